@@ -1,0 +1,5 @@
+/** Lamina's exceptions. */
+@NullMarked
+package dev.lamina.errors;
+
+import org.jspecify.annotations.NullMarked;
