@@ -1,0 +1,51 @@
+package dev.lamina.backend;
+
+import dev.lamina.graph.Plan;
+import dev.lamina.ops.Op;
+import dev.lamina.tensor.Buffer;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.TensorSpec;
+import java.util.List;
+
+/**
+ * A device that holds tensors and runs ops. A backend only computes: checks, allocation of outputs and recording are
+ * done by the dispatch above it. Implementations are safe for use by several threads.
+ */
+public interface Backend {
+    /** The name in messages and on the command line: {@code cpu}, {@code cuda:0}. */
+    String name();
+
+    /**
+     * New memory of so many bytes, its content undefined, aligned to at least 64 bytes. The caller owns it. When
+     * nothing is left, {@link dev.lamina.errors.OutOfMemoryException}.
+     */
+    Buffer allocate(long bytes);
+
+    /** How many bytes of scratch memory an op needs for inputs of these specs; 0 for most. */
+    long workspaceBytes(Op op, List<TensorSpec> inputs);
+
+    /**
+     * Computes the outputs from the inputs. The shapes have been checked. Outputs overlap neither the inputs nor each
+     * other, except that a reshape may be asked to copy.
+     *
+     * @param workspace at least {@link #workspaceBytes} of scratch memory; of 0 bytes if none is needed
+     */
+    void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace);
+
+    /** Copies between two operands of the same number of bytes. */
+    void copy(Operand source, Operand target);
+
+    /** Prepares a plan for repeated runs. */
+    default Executable compile(Plan plan) {
+        return new PlanExecutor(this, plan);
+    }
+
+    /** Waits for all work that was issued. */
+    void synchronize();
+
+    /** What was allocated and transferred so far. */
+    BackendStatistics statistics();
+
+    /** Gives cached free memory back to the system. */
+    void trim();
+}

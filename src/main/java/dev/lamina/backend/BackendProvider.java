@@ -1,0 +1,17 @@
+package dev.lamina.backend;
+
+/** Found by {@link java.util.ServiceLoader}: how a backend announces itself. */
+public interface BackendProvider {
+    /** {@code cpu} or {@code cuda}. */
+    String name();
+
+    /** Which provider {@code auto} tries first: the higher one. */
+    int priority();
+
+    /**
+     * The backend, the same at every call.
+     *
+     * @throws dev.lamina.errors.BackendUnavailableException with the reason, if this machine has no such device
+     */
+    Backend backend();
+}

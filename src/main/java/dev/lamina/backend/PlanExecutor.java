@@ -1,0 +1,117 @@
+package dev.lamina.backend;
+
+import dev.lamina.graph.Plan;
+import dev.lamina.ops.Op;
+import dev.lamina.tensor.Buffer;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Runs a plan's steps in order through {@link Backend#run}, over one arena. The definition of what running a plan
+ * means; a backend may do better.
+ */
+public final class PlanExecutor implements Executable {
+    private sealed interface Bound {}
+
+    private record BoundRun(Op op, Operand[] inputs, Operand[] outputs) implements Bound {}
+
+    private record BoundCopy(Operand source, Operand target) implements Bound {}
+
+    private final Backend backend;
+    private final Plan plan;
+    private final Buffer arena;
+    private final Operand workspace;
+    private final List<Operand> inputs;
+    private final List<Operand> outputs;
+    private final Bound[] steps;
+    private final Set<Variable> variables = Collections.newSetFromMap(new IdentityHashMap<>());
+    private boolean closed;
+
+    PlanExecutor(Backend backend, Plan plan) {
+        this.backend = backend;
+        this.plan = plan;
+        this.arena = backend.allocate(plan.arenaBytes());
+        this.workspace = new Operand(arena, plan.workspaceOffset(), scratch(plan.workspaceBytes()));
+        List<Bound> bound = new ArrayList<>();
+        for (Plan.Step step : plan.steps()) {
+            bound.add(
+                    switch (step) {
+                        case Plan.Run run -> new BoundRun(run.op(), bind(run.inputs()), bind(run.outputs()));
+                        case Plan.Copy copy -> new BoundCopy(bind(copy.source()), bind(copy.target()));
+                    });
+        }
+        this.steps = bound.toArray(Bound[]::new);
+        this.inputs = List.of(bind(plan.inputs()));
+        this.outputs = List.of(bind(plan.outputs()));
+    }
+
+    /** The spec of so many bytes of scratch memory, rounded up; two axes, since one can't exceed 2^31. */
+    public static TensorSpec scratch(long bytes) {
+        int row = (int) Plan.ALIGNMENT;
+        return new TensorSpec(Shape.of(Math.toIntExact(Math.ceilDiv(bytes, row)), row), DType.UINT8);
+    }
+
+    private Operand[] bind(List<Plan.Location> locations) {
+        return locations.stream().map(this::bind).toArray(Operand[]::new);
+    }
+
+    private Operand bind(Plan.Location location) {
+        return switch (location) {
+            case Plan.InArena at -> new Operand(arena, at.offset(), at.spec());
+            case Plan.InVariable of -> {
+                variables.add(of.variable());
+                yield of.variable().operand().as(of.spec());
+            }
+            case Plan.InConstant of -> of.tensor().operand().as(of.spec());
+        };
+    }
+
+    @Override
+    public Operand input(int index) {
+        return inputs.get(index);
+    }
+
+    @Override
+    public void run() {
+        if (closed) {
+            throw new IllegalStateException("[executable] expected an open executable; it was closed before this run.");
+        }
+        for (Variable variable : variables) {
+            if (variable.isClosed()) {
+                variable.operand();
+            }
+        }
+        for (Bound step : steps) {
+            switch (step) {
+                case BoundRun run -> backend.run(run.op, run.inputs, run.outputs, workspace);
+                case BoundCopy copy -> backend.copy(copy.source, copy.target);
+            }
+        }
+    }
+
+    @Override
+    public Operand output(int index) {
+        return outputs.get(index);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            arena.free();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return plan.toString();
+    }
+}

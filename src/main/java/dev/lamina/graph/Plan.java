@@ -1,0 +1,71 @@
+package dev.lamina.graph;
+
+import dev.lamina.ops.Op;
+import dev.lamina.tensor.ConcreteTensor;
+import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
+import java.util.List;
+
+/**
+ * A graph laid out in memory: what to run in which order, and where each value lies. Values live in one arena, which
+ * values with disjoint lifetimes share.
+ *
+ * @param arenaBytes the size of the arena, the workspace included
+ * @param workspaceOffset where in the arena the scratch memory of the ops begins
+ */
+public record Plan(
+        List<Step> steps,
+        List<Location> inputs,
+        List<Location> outputs,
+        long arenaBytes,
+        long workspaceOffset,
+        long workspaceBytes) {
+
+    /** Offsets in the arena are multiples of this. */
+    public static final long ALIGNMENT = 256;
+
+    public Plan {
+        steps = List.copyOf(steps);
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** Where a value lies. */
+    public sealed interface Location {
+        TensorSpec spec();
+    }
+
+    /** At a byte offset of the arena. */
+    public record InArena(long offset, TensorSpec spec) implements Location {}
+
+    /** In a variable's own memory. */
+    public record InVariable(Variable variable, TensorSpec spec) implements Location {}
+
+    /** In a tensor that existed before the trace. */
+    public record InConstant(ConcreteTensor tensor, TensorSpec spec) implements Location {}
+
+    /** One thing to do. */
+    public sealed interface Step {}
+
+    /** Runs an op. */
+    public record Run(Op op, List<Location> inputs, List<Location> outputs) implements Step {}
+
+    /** Copies a value: an assignment, or the snapshot of a variable that changes before its value was last used. */
+    public record Copy(Location source, Location target) implements Step {}
+
+    /** One line a step, and the sizes. */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        for (Step step : steps) {
+            out.append(
+                    switch (step) {
+                        case Run run -> run.op() + " " + run.inputs() + " -> " + run.outputs();
+                        case Copy copy -> "copy " + copy.source() + " -> " + copy.target();
+                    });
+            out.append('\n');
+        }
+        return out.append(steps.size() + " steps, arena " + arenaBytes + " bytes, of which workspace " + workspaceBytes)
+                .toString();
+    }
+}
