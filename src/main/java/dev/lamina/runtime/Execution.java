@@ -1,0 +1,94 @@
+package dev.lamina.runtime;
+
+import dev.lamina.backend.Backend;
+import dev.lamina.backend.Backends;
+import dev.lamina.graph.Graph;
+import dev.lamina.graph.Plan;
+import dev.lamina.graph.Planner;
+import dev.lamina.graph.Tracer;
+import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** How ops are executed on this thread: at once, recorded into a step, or only inferred. */
+public final class Execution {
+    private Execution() {}
+
+    /**
+     * Runs an action whose ops execute at once and unrecorded, whatever is going on around it. Layers are built so:
+     * their weights exist from then on, also when the build happened in the middle of a trace.
+     */
+    public static <T> T eagerly(Supplier<T> action) {
+        return Ambient.eagerly(action);
+    }
+
+    /** Runs an action whose ops only infer shapes and types: every result is symbolic, and assignments do nothing. */
+    public static <T> T symbolically(Supplier<T> action) {
+        Ambient ambient = Ambient.current();
+        boolean before = ambient.symbolic;
+        ambient.symbolic = true;
+        try {
+            return action.get();
+        } finally {
+            ambient.symbolic = before;
+        }
+    }
+
+    /** Runs an action whose results are named {@code path/op} in messages. */
+    public static <T> T named(String path, Supplier<T> action) {
+        Ambient ambient = Ambient.current();
+        String before = ambient.path;
+        ambient.path = path + "/";
+        try {
+            return action.get();
+        } finally {
+            ambient.path = before;
+        }
+    }
+
+    /** Whether ops are being recorded into a step. */
+    public static boolean isTracing() {
+        return Ambient.current().tracer != null;
+    }
+
+    /** Whether ops are only being inferred. */
+    public static boolean isSymbolic() {
+        return Ambient.current().symbolic;
+    }
+
+    /**
+     * Traces a function once and compiles it for the current backend.
+     *
+     * @param program computes the outputs from traced inputs of those specs
+     */
+    public static CompiledStep compile(List<TensorSpec> inputs, Function<List<Tensor>, List<Tensor>> program) {
+        Ambient ambient = Ambient.current();
+        if (ambient.tracer != null) {
+            throw new IllegalStateException(
+                    "[compile] expected to be called outside of a step; a step is being traced.");
+        }
+        Tracer tracer = new Tracer();
+        List<Tensor> arguments = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            arguments.add(tracer.input("input_" + i, inputs.get(i)));
+        }
+        List<GradientTape> tapes = List.copyOf(ambient.tapes);
+        ambient.tapes.clear();
+        ambient.tracer = tracer;
+        List<Tensor> outputs;
+        try {
+            outputs = program.apply(arguments);
+        } finally {
+            ambient.tracer = null;
+            ambient.tapes.addAll(tapes);
+        }
+        Graph graph = tracer.finish(outputs);
+        Backend backend = Backends.current();
+        Plan plan = Planner.plan(graph, backend::workspaceBytes);
+        return new CompiledStep(
+                graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
+    }
+}
