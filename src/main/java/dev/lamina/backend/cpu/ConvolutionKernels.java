@@ -1,0 +1,250 @@
+package dev.lamina.backend.cpu;
+
+import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Convolution as matrix products over the patches of the images ({@link Patches}), band by band, one group after the
+ * other: {@code y = patches kernel}, {@code d patches = dy kernel'}, {@code d kernel = patches' dy}. The workspace
+ * holds one patch matrix a thread.
+ */
+final class ConvolutionKernels {
+    private final CpuThreads threads;
+    private final Gemm gemm;
+    private final HalfPrecision half;
+
+    ConvolutionKernels(CpuThreads threads, Gemm gemm) {
+        this.threads = threads;
+        this.gemm = gemm;
+        this.half = new HalfPrecision(threads);
+    }
+
+    long workspaceBytes(ConvolutionOp op, List<TensorSpec> inputs) {
+        if (HalfPrecision.applies(inputs.getFirst().dtype())) {
+            return HalfPrecision.bytes(inputs, op.infer(inputs).getFirst())
+                    + workspaceBytes(op, HalfPrecision.asFloats(inputs));
+        }
+        ConvolutionShape shape = ConvolutionShape.of(op, inputs);
+        return switch (op) {
+            case ConvolutionOp.Conv2D _ -> threads.size() * shape.bandBytes(shape.bandRows(threads.size()));
+            case ConvolutionOp.Conv2DInputBackward _ -> threads.size() * shape.bandBytes(shape.imageBandRows());
+            case ConvolutionOp.Conv2DKernelBackward _ -> threads.size() * kernelBandBytes(shape) + partialBytes(shape);
+        };
+    }
+
+    void run(ConvolutionOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        if (HalfPrecision.applies(outputs[0].dtype())) {
+            half.run(inputs, outputs[0], workspace, (in, out, rest) -> run(op, in, new Operand[] {out}, rest));
+            return;
+        }
+        ConvolutionShape shape = ConvolutionShape.of(op, List.of(inputs[0].spec(), inputs[1].spec()));
+        MemorySegment a = CpuBuffer.data(inputs[0]);
+        MemorySegment b = CpuBuffer.data(inputs[1]);
+        MemorySegment y = CpuBuffer.data(outputs[0]);
+        MemorySegment scratch = CpuBuffer.data(workspace);
+        switch (op) {
+            case ConvolutionOp.Conv2D _ -> forward(shape, a, b, y, scratch);
+            case ConvolutionOp.Conv2DInputBackward _ -> inputBackward(shape, a, b, y, scratch);
+            case ConvolutionOp.Conv2DKernelBackward _ -> kernelBackward(shape, a, b, y, scratch);
+        }
+    }
+
+    private void forward(
+            ConvolutionShape shape, MemorySegment x, MemorySegment kernel, MemorySegment y, MemorySegment workspace) {
+        Patches patches = new Patches(shape);
+        int bandRows = shape.bandRows(threads.size());
+        long bandBytes = shape.bandBytes(bandRows);
+        long bands = Math.ceilDiv(shape.rows(), bandRows);
+        threads.parallelFor(bands, 1, (part, first, last) -> {
+            MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
+            for (long band = first; band < last; band++) {
+                long from = band * bandRows;
+                long to = Math.min(shape.rows(), from + bandRows);
+                for (int group = 0; group < shape.groups(); group++) {
+                    MemorySegment left = patches(patches, shape, x, group, from, to, matrix);
+                    GemmCall call = new GemmCall(
+                            false,
+                            false,
+                            places(shape, from, to),
+                            shape.groupFilters(),
+                            shape.patch(),
+                            patchStride(shape),
+                            shape.filters(),
+                            0,
+                            shape.filters());
+                    multiply(shape, bands, call, left, filters(shape, kernel, group), output(shape, y, group, from));
+                }
+            }
+        });
+    }
+
+    private void inputBackward(
+            ConvolutionShape shape, MemorySegment kernel, MemorySegment dy, MemorySegment dx, MemorySegment workspace) {
+        Patches patches = new Patches(shape);
+        int bandRows = shape.imageBandRows();
+        long bandBytes = shape.bandBytes(bandRows);
+        long imageBytes = (long) shape.height()
+                * shape.width()
+                * shape.channels()
+                * shape.dtype().bytes();
+        threads.parallelFor(shape.images(), 1, (part, first, last) -> {
+            MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
+            dx.asSlice(first * imageBytes, (last - first) * imageBytes).fill((byte) 0);
+            for (long image = first; image < last; image++) {
+                long imageEnd = (image + 1) * shape.outHeight();
+                for (long from = image * shape.outHeight(); from < imageEnd; from += bandRows) {
+                    long to = Math.min(imageEnd, from + bandRows);
+                    for (int group = 0; group < shape.groups(); group++) {
+                        MemorySegment target = shape.isPointwise() ? pointwise(shape, dx, group, from) : matrix;
+                        GemmCall call = new GemmCall(
+                                false,
+                                true,
+                                places(shape, from, to),
+                                shape.patch(),
+                                shape.groupFilters(),
+                                shape.filters(),
+                                shape.filters(),
+                                0,
+                                patchStride(shape));
+                        MemorySegment gradient = output(shape, dy, group, from);
+                        multiply(shape, shape.images(), call, gradient, filters(shape, kernel, group), target);
+                        if (!shape.isPointwise()) {
+                            patches.scatter(matrix, group, from, to, dx);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /**
+     * A small kernel's gradient is the sum of partial ones, each over a fixed share of the rows and computed by one
+     * thread; a large one is added up band by band, each product being shared by the threads.
+     */
+    private void kernelBackward(
+            ConvolutionShape shape, MemorySegment x, MemorySegment dy, MemorySegment dk, MemorySegment workspace) {
+        Patches patches = new Patches(shape);
+        int partials = shape.partials();
+        int bandRows = kernelBandRows(shape);
+        long bandBytes = kernelBandBytes(shape);
+        MemorySegment sums = partials == 1 ? dk : workspace.asSlice(threads.size() * bandBytes);
+        long sumBytes = shape.kernelElements() * shape.dtype().bytes();
+        sums.asSlice(0, partials * sumBytes).fill((byte) 0);
+        threads.parallelFor(partials, 1, (part, first, last) -> {
+            MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
+            for (long partial = first; partial < last; partial++) {
+                MemorySegment sum = sums.asSlice(partial * sumBytes, sumBytes);
+                long end = shape.rows() * (partial + 1) / partials;
+                for (long from = shape.rows() * partial / partials; from < end; from += bandRows) {
+                    long to = Math.min(end, from + bandRows);
+                    for (int group = 0; group < shape.groups(); group++) {
+                        MemorySegment left = patches(patches, shape, x, group, from, to, matrix);
+                        GemmCall call = new GemmCall(
+                                true,
+                                false,
+                                shape.patch(),
+                                shape.groupFilters(),
+                                places(shape, from, to),
+                                patchStride(shape),
+                                shape.filters(),
+                                1,
+                                shape.filters());
+                        MemorySegment gradient = output(shape, dy, group, from);
+                        multiply(shape, partials, call, left, gradient, filters(shape, sum, group));
+                    }
+                }
+            }
+        });
+        if (partials > 1) {
+            addPartials(shape, sums, partials, dk);
+        }
+    }
+
+    private static void addPartials(ConvolutionShape shape, MemorySegment sums, int partials, MemorySegment dk) {
+        int elements = Math.toIntExact(shape.kernelElements());
+        DType dtype = shape.dtype();
+        Scratch scratch = Scratch.current();
+        double[] sum = scratch.block(0).doubles;
+        double[] next = scratch.block(1).doubles;
+        for (int at = 0; at < elements; at += Scratch.SIZE) {
+            int n = Math.min(Scratch.SIZE, elements - at);
+            Transfer.load(sums, dtype, at, sum, 0, n);
+            for (int partial = 1; partial < partials; partial++) {
+                Transfer.load(sums, dtype, (long) partial * elements + at, next, 0, n);
+                for (int i = 0; i < n; i++) {
+                    sum[i] += next[i];
+                }
+            }
+            Transfer.store(sum, 0, dk, dtype, at, n);
+        }
+    }
+
+    private static int kernelBandRows(ConvolutionShape shape) {
+        long share = Math.ceilDiv(shape.rows(), shape.partials());
+        return (int) Math.min(shape.bandRows(1), Math.max(1, share));
+    }
+
+    private static long kernelBandBytes(ConvolutionShape shape) {
+        return shape.bandBytes(kernelBandRows(shape));
+    }
+
+    private static long partialBytes(ConvolutionShape shape) {
+        int partials = shape.partials();
+        return partials == 1
+                ? 0
+                : HalfPrecision.aligned(
+                        partials * shape.kernelElements() * shape.dtype().bytes());
+    }
+
+    /** Alone where the bands are shared by the threads; a single band is shared by them itself. */
+    private void multiply(
+            ConvolutionShape shape, long units, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+        if (units > 1) {
+            gemm.multiplyAlone(shape.dtype(), call, a, b, c);
+        } else {
+            gemm.multiply(shape.dtype(), call, a, b, c);
+        }
+    }
+
+    private static MemorySegment patches(
+            Patches patches,
+            ConvolutionShape shape,
+            MemorySegment x,
+            int group,
+            long from,
+            long to,
+            MemorySegment matrix) {
+        if (shape.isPointwise()) {
+            return pointwise(shape, x, group, from);
+        }
+        patches.gather(x, group, from, to, matrix);
+        return matrix;
+    }
+
+    private static MemorySegment pointwise(ConvolutionShape shape, MemorySegment x, int group, long row) {
+        long place = row * shape.outWidth() * shape.channels() + (long) group * shape.groupChannels();
+        return x.asSlice(place * shape.dtype().bytes());
+    }
+
+    private static MemorySegment output(ConvolutionShape shape, MemorySegment y, int group, long row) {
+        long place = row * shape.outWidth() * shape.filters() + (long) group * shape.groupFilters();
+        return y.asSlice(place * shape.dtype().bytes());
+    }
+
+    private static MemorySegment filters(ConvolutionShape shape, MemorySegment kernel, int group) {
+        return kernel.asSlice(
+                (long) group * shape.groupFilters() * shape.dtype().bytes());
+    }
+
+    private static int places(ConvolutionShape shape, long from, long to) {
+        return Math.toIntExact((to - from) * shape.outWidth());
+    }
+
+    private static int patchStride(ConvolutionShape shape) {
+        return shape.isPointwise() ? shape.channels() : shape.patch();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.lamina.backend.cpu;
+
+import dev.lamina.backend.Backend;
+import dev.lamina.backend.BackendStatistics;
+import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.ops.CustomOp;
+import dev.lamina.ops.ElementwiseOp;
+import dev.lamina.ops.IndexOp;
+import dev.lamina.ops.MatrixOp;
+import dev.lamina.ops.NormalizationOp;
+import dev.lamina.ops.Op;
+import dev.lamina.ops.PoolingOp;
+import dev.lamina.ops.RandomOp;
+import dev.lamina.ops.ReductionOp;
+import dev.lamina.ops.ShapeOp;
+import dev.lamina.ops.SoftmaxOp;
+import dev.lamina.ops.SourceOp;
+import dev.lamina.tensor.Buffer;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Computes on the processor: plain Java over memory outside the heap, matrix products by oneDNN where it can be had.
+ * Each op has run when {@link #run} returns. System properties: {@code dev.lamina.cpu.threads},
+ * {@code dev.lamina.cpu.memoryLimit} (bytes) and {@code dev.lamina.cpu.onednn=off}.
+ */
+public final class CpuBackend implements Backend {
+    private final int threads;
+    private final CpuAllocator allocator;
+    private final LongAdder opsRun = new LongAdder();
+
+    private final ElementwiseKernels elementwise;
+    private final ReductionKernels reduction;
+    private final MatrixKernels matrix;
+    private final ShapeKernels shape;
+    private final IndexKernels index;
+    private final SoftmaxKernels softmax;
+    private final NormalizationKernels normalization;
+    private final ConvolutionKernels convolution;
+    private final PoolingKernels pooling;
+    private final RandomKernels random;
+    private final SourceKernels source;
+    private final CustomKernels custom = new CustomKernels();
+
+    /** A backend of its own, with so many threads (the caller's included), that may hold so many bytes. */
+    CpuBackend(int threads, long memoryLimit) {
+        this.threads = threads;
+        CpuThreads pool = new CpuThreads(threads);
+        Gemm gemm = new Gemm(pool);
+        allocator = new CpuAllocator(memoryLimit);
+        elementwise = new ElementwiseKernels(pool);
+        reduction = new ReductionKernels(pool);
+        matrix = new MatrixKernels(pool, gemm);
+        shape = new ShapeKernels(pool);
+        index = new IndexKernels(pool);
+        softmax = new SoftmaxKernels(pool);
+        normalization = new NormalizationKernels(pool);
+        convolution = new ConvolutionKernels(pool, gemm);
+        pooling = new PoolingKernels(pool);
+        random = new RandomKernels(pool);
+        source = new SourceKernels(pool);
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        return allocator.allocate(bytes);
+    }
+
+    @Override
+    public long workspaceBytes(Op op, List<TensorSpec> inputs) {
+        return switch (op) {
+            case MatrixOp product -> matrix.workspaceBytes(product, inputs);
+            case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
+            case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
+            case PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
+        };
+    }
+
+    @Override
+    public void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        opsRun.increment();
+        switch (op) {
+            case ElementwiseOp of -> elementwise.run(of, inputs, outputs);
+            case ReductionOp of -> reduction.run(of, inputs, outputs);
+            case MatrixOp of -> matrix.run(of, inputs, outputs, workspace);
+            case ShapeOp of -> shape.run(of, inputs, outputs);
+            case IndexOp of -> index.run(of, inputs, outputs);
+            case SoftmaxOp of -> softmax.run(of, inputs, outputs);
+            case NormalizationOp of -> normalization.run(of, inputs, outputs);
+            case ConvolutionOp of -> convolution.run(of, inputs, outputs, workspace);
+            case PoolingOp of -> pooling.run(of, inputs, outputs);
+            case RandomOp of -> random.run(of, inputs, outputs);
+            case SourceOp of -> source.run(of, outputs);
+            case CustomOp of -> custom.run(of, inputs, outputs);
+        }
+    }
+
+    @Override
+    public void copy(Operand source, Operand target) {
+        MemorySegment from = CpuBuffer.data(source);
+        CpuBuffer.data(target).copyFrom(from);
+    }
+
+    @Override
+    public void synchronize() {
+        // Every op has run when run returns.
+    }
+
+    @Override
+    public BackendStatistics statistics() {
+        return allocator.statistics(opsRun.sum());
+    }
+
+    @Override
+    public void trim() {
+        allocator.trim();
+    }
+
+    /** For people: threads, and what computes matrix products. */
+    @Override
+    public String toString() {
+        return "cpu, " + threads + (threads == 1 ? " thread, " : " threads, ") + OneDnn.status();
+    }
+}

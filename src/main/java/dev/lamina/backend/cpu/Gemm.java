@@ -1,0 +1,68 @@
+package dev.lamina.backend.cpu;
+
+import dev.lamina.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Matrix products of float32 and float64 on all threads: large ones are cut along the longer side of the result, the
+ * borders depending on the shape and the number of threads alone. float32 goes to oneDNN where it is there.
+ */
+final class Gemm {
+    /** What a second thread must at least have to do. */
+    private static final double PART_FLOPS = 1e6;
+
+    /** Parts are multiples of so many rows or columns. */
+    private static final int UNIT = 16;
+
+    private final CpuThreads threads;
+
+    Gemm(CpuThreads threads) {
+        this.threads = threads;
+    }
+
+    /** Computes the product; each segment begins at its matrix's first element. */
+    void multiply(DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+        double flops = call.flops();
+        if (flops < 2 * PART_FLOPS) {
+            multiplyAlone(dtype, call, a, b, c);
+            return;
+        }
+        boolean byRows = call.m() >= call.n();
+        int length = byRows ? call.m() : call.n();
+        int units = Math.ceilDiv(length, UNIT);
+        long grain = Math.max(1, (long) (units * PART_FLOPS / flops));
+        int width = dtype.bytes();
+        threads.parallelFor(units, grain, (part, first, last) -> {
+            int from = (int) first * UNIT;
+            int size = (int) Math.min(length, last * UNIT) - from;
+            if (byRows) {
+                multiplyAlone(
+                        dtype,
+                        call.part(size, call.n()),
+                        a.asSlice(call.rowOfA(from) * width),
+                        b,
+                        c.asSlice((long) from * call.ldc() * width));
+            } else {
+                multiplyAlone(
+                        dtype,
+                        call.part(call.m(), size),
+                        a,
+                        b.asSlice(call.columnOfB(from) * width),
+                        c.asSlice((long) from * width));
+            }
+        });
+    }
+
+    /** Computes the product on the calling thread. */
+    void multiplyAlone(DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+        if (call.m() == 0 || call.n() == 0) {
+            return;
+        }
+        OneDnn fast = dtype == DType.FLOAT32 && call.k() > 0 ? OneDnn.instance().orElse(null) : null;
+        if (fast != null) {
+            fast.sgemm(call, a, b, c);
+        } else {
+            ReferenceMatmul.multiply(dtype, call, a, b, c);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.lamina.backend.cpu;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The matrix product of oneDNN, called in C by the foreign-function API. The library comes with the jar
+ * org.bytedeco:dnnl of the class path. Its own threads (OpenMP) are never used: each call is told to run on its caller
+ * alone, and {@link CpuThreads} shares the work.
+ */
+final class OneDnn {
+    private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
+
+    private static String status = "";
+    private static final @Nullable OneDnn INSTANCE = load();
+    private static final @Nullable MethodHandle SGEMM = INSTANCE == null ? null : INSTANCE.sgemm;
+    private static final @Nullable MethodHandle GET_THREADS = INSTANCE == null ? null : INSTANCE.getThreads;
+    private static final @Nullable MethodHandle SET_THREADS = INSTANCE == null ? null : INSTANCE.setThreads;
+
+    private final MethodHandle sgemm;
+    private final MethodHandle getThreads;
+    private final MethodHandle setThreads;
+
+    private OneDnn(SymbolLookup library) {
+        Linker linker = Linker.nativeLinker();
+        ValueLayout.OfByte letter = ValueLayout.JAVA_BYTE;
+        ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
+        ValueLayout.OfFloat number = ValueLayout.JAVA_FLOAT;
+        ValueLayout.OfLong address = ValueLayout.JAVA_LONG;
+        // dnnl_sgemm(transa, transb, M, N, K, alpha, A, lda, B, ldb, beta, C, ldc), addresses passed as numbers.
+        sgemm = linker.downcallHandle(
+                library.findOrThrow("dnnl_sgemm"),
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT,
+                        letter,
+                        letter,
+                        size,
+                        size,
+                        size,
+                        number,
+                        address,
+                        size,
+                        address,
+                        size,
+                        number,
+                        address,
+                        size));
+        getThreads = linker.downcallHandle(
+                library.findOrThrow("omp_get_max_threads"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT),
+                Linker.Option.critical(false));
+        setThreads = linker.downcallHandle(
+                library.findOrThrow("omp_set_num_threads"),
+                FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT),
+                Linker.Option.critical(false));
+    }
+
+    /** The library, unless it can't be had on this machine; why not is logged once. */
+    static Optional<OneDnn> instance() {
+        return Optional.ofNullable(INSTANCE);
+    }
+
+    /** Where the library was found, or why it is not used. */
+    static String status() {
+        return status;
+    }
+
+    private static @Nullable OneDnn load() {
+        if (System.getProperty("dev.lamina.cpu.onednn", "on").equals("off")) {
+            status = "matrix products in plain Java, oneDNN is switched off by dev.lamina.cpu.onednn";
+            LOG.info("Matrix products run in plain Java: oneDNN is switched off by dev.lamina.cpu.onednn.");
+            return null;
+        }
+        try {
+            Path folder = NativeFiles.unpack("dnnl", folder(), "libdnnl.so.3", "libgomp.so.1");
+            SymbolLookup library = SymbolLookup.libraryLookup(folder.resolve("libdnnl.so.3"), Arena.global());
+            OneDnn found = new OneDnn(library);
+            status = "matrix products by oneDNN (" + folder + ")";
+            return found;
+        } catch (IOException | RuntimeException | LinkageError e) {
+            status = "matrix products in plain Java, without oneDNN: " + e;
+            LOG.info("Matrix products run in plain Java, which is slower: oneDNN can't be used here: {}", e.toString());
+            return null;
+        }
+    }
+
+    private static String folder() throws IOException {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String architecture = switch (System.getProperty("os.arch")) {
+            case "amd64", "x86_64" -> "x86_64";
+            case "aarch64", "arm64" -> "arm64";
+            case String other -> throw new IOException("there is none for the processor " + other);
+        };
+        if (!system.equals("linux")) {
+            throw new IOException("it is loaded on Linux only, this is " + system);
+        }
+        return "org/bytedeco/dnnl/linux-" + architecture + "/";
+    }
+
+    /**
+     * {@code C = A B + beta C}, row-major, of float32; a side may be given transposed. Offsets are in elements, leading
+     * dimensions the distances between rows as stored. All of m, n and k are at least 1.
+     */
+    void sgemm(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+        MethodHandle get = GET_THREADS;
+        MethodHandle set = SET_THREADS;
+        MethodHandle product = SGEMM;
+        if (get == null || set == null || product == null) {
+            throw new IllegalStateException("[onednn] expected the library to be loaded.");
+        }
+        int status;
+        try {
+            int threads = (int) get.invokeExact();
+            if (threads != 1) {
+                set.invokeExact(1);
+            }
+            status = (int) product.invokeExact(
+                    (byte) (call.transposeA() ? 'T' : 'N'),
+                    (byte) (call.transposeB() ? 'T' : 'N'),
+                    (long) call.m(),
+                    (long) call.n(),
+                    (long) call.k(),
+                    1f,
+                    a.address(),
+                    (long) call.lda(),
+                    b.address(),
+                    (long) call.ldb(),
+                    call.beta(),
+                    c.address(),
+                    (long) call.ldc());
+            if (threads != 1) {
+                set.invokeExact(threads);
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("[onednn] calling dnnl_sgemm failed", e);
+        }
+        if (status != 0) {
+            throw new IllegalStateException("[onednn] dnnl_sgemm failed with status " + status + " for " + call + ".");
+        }
+    }
+}

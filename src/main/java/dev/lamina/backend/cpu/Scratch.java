@@ -1,0 +1,42 @@
+package dev.lamina.backend.cpu;
+
+/**
+ * A thread's own heap arrays. Kernels copy a piece of memory into them, compute there and copy back: plain loops over
+ * heap arrays are vectorised by the JIT compiler, loops over memory segments hardly are.
+ */
+final class Scratch {
+    /** The number of elements that are handled at a time. */
+    static final int SIZE = 1024;
+
+    private static final ThreadLocal<Scratch> CURRENT = ThreadLocal.withInitial(Scratch::new);
+
+    /** Raw elements on their way in or out; only {@link Transfer} uses these. */
+    final float[] rawFloats = new float[SIZE];
+
+    final short[] rawShorts = new short[SIZE];
+    final int[] rawInts = new int[SIZE];
+    final byte[] rawBytes = new byte[SIZE];
+
+    private final Block[] blocks = {new Block(), new Block(), new Block(), new Block()};
+    private final double[][] rows = new double[4][0];
+
+    private Scratch() {}
+
+    /** The calling thread's. */
+    static Scratch current() {
+        return CURRENT.get();
+    }
+
+    /** One of four blocks. */
+    Block block(int number) {
+        return blocks[number];
+    }
+
+    /** One of four arrays that grow: at least so long, its content undefined. */
+    double[] row(int number, int length) {
+        if (rows[number].length < length) {
+            rows[number] = new double[Math.max(length, Math.min(2 * rows[number].length, 1 << 24))];
+        }
+        return rows[number];
+    }
+}
