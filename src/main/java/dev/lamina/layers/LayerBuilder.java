@@ -1,0 +1,44 @@
+package dev.lamina.layers;
+
+import java.util.Map;
+
+/**
+ * The options that all built-in layers share.
+ *
+ * @param <B> the builder itself
+ * @param <L> the layer it makes
+ */
+public abstract class LayerBuilder<B extends LayerBuilder<B, L>, L extends Layer> {
+    private LayerOptions options = LayerOptions.DEFAULT;
+
+    protected LayerBuilder() {}
+
+    protected abstract B self();
+
+    /** Makes the layer. */
+    public abstract L build();
+
+    public final B name(String name) {
+        options = options.withName(name);
+        return self();
+    }
+
+    public final B dtype(String policy) {
+        options = options.withDType(DTypePolicy.of(policy));
+        return self();
+    }
+
+    public final B trainable(boolean trainable) {
+        options = options.withTrainable(trainable);
+        return self();
+    }
+
+    final B fromBaseConfig(Map<String, ?> config) {
+        options = LayerOptions.fromConfig(config);
+        return self();
+    }
+
+    protected final LayerOptions options() {
+        return options;
+    }
+}

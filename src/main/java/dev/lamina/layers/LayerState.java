@@ -1,0 +1,272 @@
+package dev.lamina.layers;
+
+import dev.lamina.errors.ShapeException;
+import dev.lamina.regularizers.Regularizer;
+import dev.lamina.runtime.Execution;
+import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.runtime.Variables;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a layer keeps: its weights, parts and losses, whether it is built and frozen. */
+final class LayerState {
+    private final Layer layer;
+    private final List<Variable> added = new ArrayList<>();
+    private final Map<Variable, Regularizer> regularizers = new IdentityHashMap<>();
+    private final Map<String, Layer> trackedByHand = new LinkedHashMap<>();
+    private List<Tensor> callLosses = new ArrayList<>();
+    private volatile List<TensorSpec> builtFor = List.of();
+    private volatile List<Shape> outputShapes = List.of();
+    private volatile boolean trainable;
+    private volatile boolean built;
+    private boolean building;
+    private String path;
+
+    LayerState(Layer layer, boolean trainable) {
+        this.layer = layer;
+        this.trainable = trainable;
+        this.path = layer.name();
+    }
+
+    // Building.
+
+    boolean isBuilt() {
+        return built;
+    }
+
+    /** Builds once, under the lock, outside of any trace. */
+    synchronized void build(String newPath, List<TensorSpec> inputs) {
+        if (built || building) {
+            return;
+        }
+        building = true;
+        path = newPath;
+        List<Shape> inputShapes = inputs.stream().map(TensorSpec::shape).toList();
+        try {
+            added.forEach(variable -> variable.rename(path + "/" + variable.name()));
+            Execution.eagerly(() -> {
+                layer.build(inputShapes);
+                return inputShapes;
+            });
+            builtFor = inputs.stream()
+                    .map(input -> new TensorSpec(batchUnknown(input.shape()), input.dtype()))
+                    .toList();
+            built = true;
+        } finally {
+            building = false;
+        }
+    }
+
+    Variable addWeight(WeightSpec spec) {
+        if (built) {
+            throw new IllegalStateException(
+                    "[" + layer.name() + "] expected weights to be added in the constructor or in build; "
+                            + "received \"" + spec.name() + "\" after the layer was built.");
+        }
+        if (!spec.shape().isFullyKnown()) {
+            throw new ShapeException("[" + path + "] expected a known size for every axis of weight \"" + spec.name()
+                    + "\"; received " + spec.shape() + ". Fix the size of that axis of the input.");
+        }
+        DType dtype = spec.dtype().orElse(layer.dtypePolicy().variable());
+        String name = building ? path + "/" + spec.name() : spec.name();
+        Variable variable =
+                Variables.create(name, spec.startingValues(dtype).apply(spec.shape(), dtype), spec.trainable());
+        added.add(variable);
+        spec.regularizer().ifPresent(regularizer -> regularizers.put(variable, regularizer));
+        return variable;
+    }
+
+    void track(String name, Layer part) {
+        if (built) {
+            throw new IllegalStateException(
+                    "[" + layer.name() + "] expected parts to be tracked before the layer is built; " + "received \""
+                            + name + "\" after it.");
+        }
+        trackedByHand.put(name, part);
+    }
+
+    // Parts.
+
+    private Collection<Object> parts() {
+        Set<Object> parts = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<Object> ordered = new ArrayList<>();
+        java.util.function.Consumer<Object> add = part -> {
+            if (parts.add(part)) {
+                ordered.add(part);
+            }
+        };
+        added.forEach(add);
+        FieldScan.visit(
+                layer,
+                value -> value instanceof Layer || value instanceof Variable || value instanceof SeedGenerator,
+                (name, part) -> add.accept(part));
+        trackedByHand.values().forEach(add);
+        return ordered;
+    }
+
+    List<Layer> sublayers() {
+        return parts().stream()
+                .filter(Layer.class::isInstance)
+                .map(Layer.class::cast)
+                .toList();
+    }
+
+    private List<Variable> ownVariables() {
+        return parts().stream()
+                .filter(Variable.class::isInstance)
+                .map(Variable.class::cast)
+                .toList();
+    }
+
+    /** Each layer once: this one, then its parts, depth first. */
+    List<Layer> flatten() {
+        Set<Layer> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<Layer> all = new ArrayList<>();
+        flatten(layer, seen, all);
+        return all;
+    }
+
+    private static void flatten(Layer layer, Set<Layer> seen, List<Layer> all) {
+        if (seen.add(layer)) {
+            all.add(layer);
+            layer.sublayers().forEach(part -> flatten(part, seen, all));
+        }
+    }
+
+    List<Variable> weights() {
+        Set<Variable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<Variable> weights = new ArrayList<>();
+        for (Layer part : flatten()) {
+            List<Variable> own = part.state().ownVariables();
+            own.stream().filter(Variable::trainable).filter(seen::add).forEach(weights::add);
+            own.stream()
+                    .filter(variable -> !variable.trainable())
+                    .filter(seen::add)
+                    .forEach(weights::add);
+        }
+        return weights;
+    }
+
+    List<Variable> trainableWeights() {
+        Set<Variable> found = Collections.newSetFromMap(new IdentityHashMap<>());
+        collectTrainable(layer, found, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return weights().stream().filter(found::contains).toList();
+    }
+
+    private static void collectTrainable(Layer layer, Set<Variable> found, Set<Layer> seen) {
+        if (layer.trainable() && seen.add(layer)) {
+            layer.state().ownVariables().stream().filter(Variable::trainable).forEach(found::add);
+            layer.sublayers().forEach(part -> collectTrainable(part, found, seen));
+        }
+    }
+
+    List<Variable> variables() {
+        List<Variable> variables = new ArrayList<>(weights());
+        for (Layer part : flatten()) {
+            for (Object object : part.state().parts()) {
+                if (object instanceof SeedGenerator generator && !variables.contains(generator.state())) {
+                    variables.add(generator.state());
+                }
+            }
+        }
+        return variables;
+    }
+
+    // Losses.
+
+    void addLoss(Tensor loss) {
+        if (loss.shape().rank() != 0) {
+            throw new ShapeException("[" + path + "] expected a scalar for addLoss; received " + loss.spec()
+                    + ". Reduce it first, for instance with Ops.mean.");
+        }
+        callLosses.add(loss);
+    }
+
+    void clearLosses() {
+        flatten().forEach(part -> part.state().callLosses = new ArrayList<>());
+    }
+
+    /** What was given to addLoss, to be brought back later by {@link #restoreLosses}. */
+    List<Tensor> callLosses() {
+        return List.copyOf(callLosses);
+    }
+
+    void restoreLosses(List<Tensor> losses) {
+        callLosses = new ArrayList<>(losses);
+    }
+
+    List<Tensor> losses() {
+        List<Tensor> losses = new ArrayList<>();
+        List<Layer> all = flatten();
+        all.forEach(part -> losses.addAll(part.state().callLosses));
+        List<Variable> trainableWeights = trainableWeights();
+        for (Layer part : all) {
+            for (Variable variable : part.state().added) {
+                Regularizer regularizer = part.state().regularizers.get(variable);
+                if (regularizer != null && trainableWeights.contains(variable)) {
+                    losses.add(regularizer.apply(variable));
+                }
+            }
+        }
+        return losses;
+    }
+
+    // Properties.
+
+    String path() {
+        return path;
+    }
+
+    boolean trainable() {
+        return trainable;
+    }
+
+    void setTrainable(boolean newTrainable) {
+        trainable = newTrainable;
+    }
+
+    List<Shape> outputShapes() {
+        return outputShapes;
+    }
+
+    List<TensorSpec> builtFor() {
+        return builtFor;
+    }
+
+    private static Shape batchUnknown(Shape shape) {
+        return shape.rank() > 0 ? shape.withSize(0, Shape.UNKNOWN) : shape;
+    }
+
+    void recordOutputs(List<Tensor> outputs) {
+        boolean symbolic = Execution.isSymbolic();
+        if (symbolic || outputShapes.isEmpty()) {
+            outputShapes = outputs.stream()
+                    .map(Tensor::shape)
+                    .map(LayerState::batchUnknown)
+                    .toList();
+        }
+    }
+
+    void close() {
+        for (Layer part : flatten()) {
+            for (Object object : part.state().parts()) {
+                switch (object) {
+                    case Variable variable -> variable.close();
+                    case SeedGenerator generator -> generator.state().close();
+                    default -> {}
+                }
+            }
+        }
+    }
+}

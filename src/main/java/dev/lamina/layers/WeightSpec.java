@@ -1,0 +1,51 @@
+package dev.lamina.layers;
+
+import dev.lamina.initializers.Initializer;
+import dev.lamina.initializers.Initializers;
+import dev.lamina.regularizers.Regularizer;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import java.util.Optional;
+
+/**
+ * What {@link Layer#addWeight} needs to know. By default a weight is trainable, of the layer's variable type, starts
+ * from {@code glorot_uniform} and has no regularizer.
+ */
+public record WeightSpec(
+        String name,
+        Shape shape,
+        Optional<Initializer> initializer,
+        Optional<DType> dtype,
+        boolean trainable,
+        Optional<Regularizer> regularizer) {
+
+    public static WeightSpec of(String name, Shape shape) {
+        return new WeightSpec(name, shape, Optional.empty(), Optional.empty(), true, Optional.empty());
+    }
+
+    public WeightSpec initializer(Initializer newInitializer) {
+        return new WeightSpec(name, shape, Optional.of(newInitializer), dtype, trainable, regularizer);
+    }
+
+    /** By Keras's name, such as {@code "random_normal"}. */
+    public WeightSpec initializer(String newInitializer) {
+        return initializer(Initializers.of(newInitializer));
+    }
+
+    public WeightSpec dtype(DType newType) {
+        return new WeightSpec(name, shape, initializer, Optional.of(newType), trainable, regularizer);
+    }
+
+    public WeightSpec trainable(boolean newTrainable) {
+        return new WeightSpec(name, shape, initializer, dtype, newTrainable, regularizer);
+    }
+
+    public WeightSpec regularizer(Optional<Regularizer> newRegularizer) {
+        return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer);
+    }
+
+    /** What the weight starts from: the given initializer, else glorot_uniform for floats and zeros for others. */
+    Initializer startingValues(DType type) {
+        return initializer.orElseGet(() -> type.isFloating() ? Initializers.glorotUniform() : Initializers.zeros());
+    }
+}
