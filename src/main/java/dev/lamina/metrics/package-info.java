@@ -1,0 +1,5 @@
+/** Metrics. */
+@NullMarked
+package dev.lamina.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package dev.lamina.models;
+
+import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.Logs;
+import dev.lamina.callbacks.TrainingControl;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What fit measured: for each name ({@code loss}, {@code accuracy}, {@code val_loss}, ...) one number an epoch. */
+public final class History implements Callback {
+    private final List<Integer> epochs = new ArrayList<>();
+    private final Map<String, List<Double>> values = new LinkedHashMap<>();
+
+    @Override
+    public void onEpochEnd(int epoch, Logs logs, TrainingControl control) {
+        epochs.add(epoch);
+        logs.read()
+                .forEach((name, value) ->
+                        values.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+    }
+
+    /** The epochs' numbers, from 0. */
+    public List<Integer> epochs() {
+        return List.copyOf(epochs);
+    }
+
+    public Map<String, List<Double>> values() {
+        return java.util.Collections.unmodifiableMap(values);
+    }
+
+    /**
+     * The numbers of one name, an epoch each; an unknown name is an {@link IllegalArgumentException} that lists the
+     * known ones.
+     */
+    public List<Double> get(String name) {
+        List<Double> list = values.get(name);
+        if (list == null) {
+            throw new IllegalArgumentException(
+                    "[history] expected one of " + values.keySet() + "; received \"" + name + "\".");
+        }
+        return List.copyOf(list);
+    }
+
+    @Override
+    public String toString() {
+        return "History " + values;
+    }
+}

@@ -1,0 +1,242 @@
+package dev.lamina.models;
+
+import dev.lamina.layers.Layer;
+import dev.lamina.layers.LayerOptions;
+import dev.lamina.losses.Loss;
+import dev.lamina.metrics.Metric;
+import dev.lamina.optimizers.Optimizer;
+import dev.lamina.runtime.GradientTape;
+import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.Variable;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A layer that can be trained, evaluated, used on data sets and saved. Override {@link #call}; for a training step of
+ * your own, {@link #trainStep} or {@link #computeLoss}. Close a model that is no longer used to free its memory at
+ * once.
+ *
+ * <pre>{@code
+ * Model model = Sequential.of(new Flatten(), new Dense(128, "relu"), new Dense(10, "softmax"));
+ * model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+ * model.fit(x, y, FitOptions.epochs(5).batchSize(128));
+ * }</pre>
+ */
+public abstract class Model extends Layer {
+    private final transient Trainer trainer = new Trainer(this);
+
+    protected Model() {}
+
+    protected Model(LayerOptions options) {
+        super(options);
+    }
+
+    // Compiling.
+
+    /** Chooses what the model is trained with; by Keras's names with their default arguments. */
+    public final void compile(String optimizer, String loss, String... metrics) {
+        CompileOptions options = CompileOptions.with(optimizer).loss(loss);
+        for (String metric : metrics) {
+            options = options.metric(metric);
+        }
+        compile(options);
+    }
+
+    public final void compile(Optimizer optimizer, Loss loss, String... metrics) {
+        CompileOptions options = CompileOptions.with(optimizer).loss(loss);
+        for (String metric : metrics) {
+            options = options.metric(metric);
+        }
+        compile(options);
+    }
+
+    /** Chooses what the model is trained with. May be called again; the weights stay. */
+    public final void compile(CompileOptions options) {
+        trainer.compile(options);
+    }
+
+    /** The optimizer given to compile; before that an {@link IllegalStateException}. */
+    public final Optimizer optimizer() {
+        return trainer.compiled("optimizer()").optimizer();
+    }
+
+    /** The metrics given to compile, once they are made at the first batch. */
+    public final List<Metric> metrics() {
+        return trainer.metrics();
+    }
+
+    // Training and using.
+
+    /** One epoch in batches of 32. */
+    public final History fit(HostArray x, HostArray y) {
+        return fit(x, y, FitOptions.DEFAULT);
+    }
+
+    /** Trains on samples along the first axis of x with the targets y. */
+    public final History fit(HostArray x, HostArray y, FitOptions options) {
+        return fit(List.of(x), List.of(y), options);
+    }
+
+    /** As {@link #fit(HostArray, HostArray, FitOptions)}, for several inputs or targets. */
+    public final History fit(List<HostArray> x, List<HostArray> y, FitOptions options) {
+        return trainer.fit(x, y, options);
+    }
+
+    /** The loss and the metrics on these samples, by name, in batches of 32. */
+    public final Map<String, Double> evaluate(HostArray x, HostArray y) {
+        return evaluate(x, y, 32);
+    }
+
+    public final Map<String, Double> evaluate(HostArray x, HostArray y, int batchSize) {
+        return trainer.evaluate(List.of(x), List.of(y), batchSize);
+    }
+
+    /** The outputs for these samples, in batches of 32. */
+    public final HostArray predict(HostArray x) {
+        return predict(x, 32);
+    }
+
+    /** The outputs for these samples; of a model of several outputs, the first. */
+    public final HostArray predict(HostArray x, int batchSize) {
+        return predict(List.of(x), batchSize).get(0);
+    }
+
+    /** All outputs for these samples, of a model of several inputs or outputs. */
+    public final List<HostArray> predict(List<HostArray> x, int batchSize) {
+        return trainer.predict(x, batchSize);
+    }
+
+    /** Trains one step on these samples; the loss and the metrics since they were last reset. */
+    public final Map<String, Double> trainOnBatch(HostArray x, HostArray y) {
+        return trainer.trainOnBatch(List.of(x), List.of(y));
+    }
+
+    /** Starts the loss and the metrics anew; fit and evaluate do so by themselves. */
+    public final void resetMetrics() {
+        trainer.resetMetrics();
+    }
+
+    // Override points.
+
+    /**
+     * One step of training, traced once for each shape of batch. Returns values to show beside the loss and the
+     * metrics, as scalars by name.
+     */
+    protected Map<String, Tensor> trainStep(Batch batch) {
+        List<Variable> weights = trainableWeights();
+        List<Tensor> predictions;
+        List<Tensor> gradients;
+        Tensor loss;
+        try (GradientTape tape = GradientTape.open()) {
+            predictions = apply(batch.x(), true);
+            loss = computeLoss(batch, predictions);
+            gradients = tape.gradient(loss, weights);
+        }
+        optimizer().apply(gradients, weights);
+        trackLoss(loss, batch);
+        return computeMetrics(batch, predictions);
+    }
+
+    /** One step of evaluation. */
+    protected Map<String, Tensor> testStep(Batch batch) {
+        List<Tensor> predictions = apply(batch.x(), false);
+        trackLoss(computeLoss(batch, predictions), batch);
+        return computeMetrics(batch, predictions);
+    }
+
+    /** One step of prediction. */
+    protected List<Tensor> predictStep(List<Tensor> x) {
+        return apply(x, false);
+    }
+
+    /** The scalar to minimize: the compiled loss for each output, summed, and the losses that layers added. */
+    protected Tensor computeLoss(Batch batch, List<Tensor> predictions) {
+        Optional<Loss> loss = trainer.compiled("computeLoss").loss();
+        Optional<Tensor> total = Optional.empty();
+        if (loss.isPresent()) {
+            if (batch.y().size() != predictions.size()) {
+                throw new IllegalArgumentException(
+                        "[" + name() + "] expected a target for each output of the model; received "
+                                + batch.y().size() + " targets and " + predictions.size() + " outputs.");
+            }
+            for (int i = 0; i < predictions.size(); i++) {
+                total = plus(total, loss.get().apply(batch.y().get(i), predictions.get(i)));
+            }
+        }
+        for (Tensor added : losses()) {
+            total = plus(total, added);
+        }
+        return total.orElseThrow(
+                () -> new IllegalStateException("[" + name() + "] expected a loss to train with; compile gave "
+                        + "none and no layer added one. Give one to compile, or call addLoss in a layer."));
+    }
+
+    private static Optional<Tensor> plus(Optional<Tensor> sum, Tensor term) {
+        return Optional.of(sum.isPresent() ? Ops.add(sum.get(), term) : term);
+    }
+
+    /** Updates the compiled metrics. Returns more values to show, none by default. */
+    protected Map<String, Tensor> computeMetrics(Batch batch, List<Tensor> predictions) {
+        trainer.updateMetrics(batch, predictions);
+        return Map.of();
+    }
+
+    /** Takes a batch's loss into the epoch's mean, which is shown as "loss". */
+    protected final void trackLoss(Tensor loss, Batch batch) {
+        trainer.trackLoss(loss, batch);
+    }
+
+    // Looking at it.
+
+    /** The layers that are direct parts of this model. */
+    public final List<Layer> layers() {
+        return sublayers();
+    }
+
+    /**
+     * The direct part of that name; an unknown one is an {@link IllegalArgumentException} that lists those there are.
+     */
+    public final Layer layer(String layerName) {
+        return layers().stream()
+                .filter(layer -> layer.name().equals(layerName))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("[" + name() + "] expected the name of a layer, one of "
+                        + layers().stream().map(Layer::name).collect(Collectors.joining(", ")) + "; received \""
+                        + layerName
+                        + "\"."));
+    }
+
+    /** A table of the layers, their output shapes and parameters. */
+    public final String summary() {
+        return Summary.of(this);
+    }
+
+    /** The same, after building the model for an input shape, whose batch axis may be unknown. */
+    public final String summary(Shape inputShape) {
+        computeOutputShape(inputShape);
+        return Summary.of(this);
+    }
+
+    /** Writes the weights and, where the model can be rebuilt from it, the config. The file is whole or not there. */
+    public final void save(Path file) {
+        ModelFormat.find().save(this, file);
+    }
+
+    /** Reads the weights from a file that {@link #save} wrote for a model of the same structure. */
+    public final void loadWeights(Path file) {
+        ModelFormat.find().loadWeights(this, file);
+    }
+
+    /** Frees the compiled steps, the metrics, the optimizer's state and the weights. */
+    @Override
+    public void close() {
+        trainer.close();
+        super.close();
+    }
+}

@@ -1,0 +1,12 @@
+package dev.lamina.models;
+
+import dev.lamina.layers.LayerProvider;
+import dev.lamina.layers.LayerRegistry;
+
+/** Registers the models that are layers too. */
+public final class ModelLayers implements LayerProvider {
+    @Override
+    public void register() {
+        LayerRegistry.register("Sequential", Sequential.class, Sequential::fromConfig);
+    }
+}

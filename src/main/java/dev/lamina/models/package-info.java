@@ -1,0 +1,5 @@
+/** Models and the training loop. */
+@NullMarked
+package dev.lamina.models;
+
+import org.jspecify.annotations.NullMarked;

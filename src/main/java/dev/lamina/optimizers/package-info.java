@@ -1,0 +1,5 @@
+/** Optimizers. */
+@NullMarked
+package dev.lamina.optimizers;
+
+import org.jspecify.annotations.NullMarked;

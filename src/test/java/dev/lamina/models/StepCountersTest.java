@@ -1,0 +1,55 @@
+package dev.lamina.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lamina.backend.BackendStatistics;
+import dev.lamina.backend.Backends;
+import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.Logs;
+import dev.lamina.callbacks.TrainingControl;
+import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.tensor.HostArray;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A traced step reads nothing back to the host and allocates nothing. */
+final class StepCountersTest {
+    private static final class Counters implements Callback {
+        private final List<BackendStatistics> afterBatch = new ArrayList<>();
+
+        @Override
+        public void onTrainBatchEnd(int step, Logs logs, TrainingControl control) {
+            afterBatch.add(Backends.current().statistics());
+        }
+    }
+
+    @Test
+    void noHostReadsAndNoAllocations() {
+        SeedGenerator.setGlobalSeed(3);
+        HostArray x = TestModels.images(96, 1);
+        HostArray y = TestModels.labels(96, 2);
+        for (String name : TestModels.all().keySet()) {
+            try (Model model = TestModels.all().get(name).get()) {
+                model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+                Counters counters = new Counters();
+                model.fit(
+                        x, y, FitOptions.epochs(1).batchSize(16).verbose(false).callback(counters));
+
+                List<BackendStatistics> steps = counters.afterBatch;
+                assertThat(steps).hasSize(6);
+                for (int i = 1; i < steps.size(); i++) {
+                    assertThat(steps.get(i).downloads() - steps.get(i - 1).downloads())
+                            .as(name)
+                            .isZero();
+                    assertThat(steps.get(i).allocations() - steps.get(i - 1).allocations())
+                            .as(name)
+                            .isZero();
+                    assertThat(steps.get(i).uploads() - steps.get(i - 1).uploads())
+                            .as(name)
+                            .isEqualTo(2);
+                }
+            }
+        }
+    }
+}
