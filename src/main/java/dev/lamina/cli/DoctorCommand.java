@@ -1,0 +1,53 @@
+package dev.lamina.cli;
+
+import com.google.gson.GsonBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Says what Lamina finds on this machine. */
+@Command(
+        name = "doctor",
+        description =
+                "Says what Lamina finds on this machine, and checks that it computes. Exit code 0 if the CPU works.")
+final class DoctorCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(names = "--json", description = "Prints JSON.")
+    private boolean json;
+
+    DoctorCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Diagnosis diagnosis = Diagnosis.ofThisMachine();
+        if (json) {
+            terminal.out()
+                    .println(new GsonBuilder()
+                            .setPrettyPrinting()
+                            .disableHtmlEscaping()
+                            .create()
+                            .toJson(diagnosis.facts()));
+        } else {
+            print(diagnosis.facts(), "");
+        }
+        return diagnosis.works() ? 0 : 1;
+    }
+
+    private void print(Map<?, ?> facts, String indent) {
+        facts.forEach((name, fact) -> {
+            switch (fact) {
+                case Map<?, ?> map -> {
+                    terminal.out().println(indent + name + ":");
+                    print(map, indent + "  ");
+                }
+                case List<?> list -> terminal.out().println(indent + name + ": " + list);
+                case Object value -> terminal.out().println(indent + name + ": " + value);
+            }
+        });
+    }
+}

@@ -1,0 +1,6 @@
+package dev.lamina.cli;
+
+/** A choice that has a name on the command line. */
+interface Named {
+    String label();
+}
