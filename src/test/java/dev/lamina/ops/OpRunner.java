@@ -1,0 +1,118 @@
+package dev.lamina.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lamina.backend.Backend;
+import dev.lamina.backend.PlanExecutor;
+import dev.lamina.tensor.Buffer;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs one op on a backend over memory made by hand: outputs and workspace hold bytes that are NaN, guard zones lie
+ * before and behind every operand, and afterwards nothing but the outputs may have changed.
+ */
+final class OpRunner {
+    private static final long GUARD = 256;
+    private static final byte GUARD_BYTE = (byte) 0xC3;
+
+    private final Backend backend;
+    private final byte poison;
+
+    /** @param poison what outputs and workspace are filled with: 0xFF bytes are NaN in every floating-point type */
+    OpRunner(Backend backend, byte poison) {
+        this.backend = backend;
+        this.poison = poison;
+    }
+
+    /** An operand with its guard zones. */
+    private record Guarded(String what, Buffer buffer, Operand operand) {
+        HostArray download() {
+            HostArray array = HostArray.zeros(operand.shape(), operand.dtype());
+            if (array.data().byteSize() > 0) {
+                buffer.download(operand.offset(), array.data());
+            }
+            return array;
+        }
+
+        void checkGuards() {
+            for (long offset : new long[] {0, GUARD + operand.bytes()}) {
+                byte[] guard = new byte[(int) GUARD];
+                MemorySegment copy = HostArray.of(guard).data();
+                buffer.download(offset, copy);
+                byte[] found = copy.toArray(ValueLayout.JAVA_BYTE);
+                Arrays.fill(guard, GUARD_BYTE);
+                assertThat(found)
+                        .as("the bytes %s %s", offset == 0 ? "before" : "behind", what)
+                        .isEqualTo(guard);
+            }
+        }
+    }
+
+    List<HostArray> run(Op op, List<HostArray> inputs) {
+        List<TensorSpec> specs = inputs.stream().map(HostArray::spec).toList();
+        List<Guarded> memory = new ArrayList<>();
+        try {
+            List<Guarded> sources = new ArrayList<>();
+            for (HostArray input : inputs) {
+                Guarded source = place("input " + sources.size(), input.spec());
+                memory.add(source);
+                sources.add(source);
+                if (input.elements() > 0) {
+                    source.buffer().upload(source.operand().offset(), input.data());
+                }
+            }
+            List<Guarded> targets = new ArrayList<>();
+            for (TensorSpec spec : op.infer(specs)) {
+                Guarded target = place("output " + targets.size(), spec);
+                memory.add(target);
+                targets.add(target);
+            }
+            Guarded workspace = place("the workspace", PlanExecutor.scratch(backend.workspaceBytes(op, specs)));
+            memory.add(workspace);
+            backend.run(op, operands(sources), operands(targets), workspace.operand());
+            backend.synchronize();
+            memory.forEach(Guarded::checkGuards);
+            for (int i = 0; i < sources.size(); i++) {
+                assertThat(sources.get(i)
+                                .download()
+                                .data()
+                                .mismatch(inputs.get(i).data()))
+                        .as("the first byte of input %d that the op changed", i)
+                        .isEqualTo(-1);
+            }
+            return targets.stream().map(Guarded::download).toList();
+        } finally {
+            memory.forEach(one -> one.buffer().free());
+        }
+    }
+
+    private static Operand[] operands(List<Guarded> guarded) {
+        return guarded.stream().map(Guarded::operand).toArray(Operand[]::new);
+    }
+
+    private Guarded place(String what, TensorSpec spec) {
+        byte[] content = new byte[Math.toIntExact(2 * GUARD + spec.bytes())];
+        Arrays.fill(content, GUARD_BYTE);
+        Arrays.fill(content, (int) GUARD, (int) (GUARD + spec.bytes()), poison);
+        Buffer buffer = backend.allocate(content.length);
+        buffer.upload(0, HostArray.of(content).data());
+        return new Guarded(what, buffer, new Operand(buffer, GUARD, spec));
+    }
+
+    /** bool is stored as 0 or 1 and nothing else. */
+    static void checkBools(HostArray array) {
+        if (array.dtype() == DType.BOOL) {
+            for (byte value : array.data().toArray(ValueLayout.JAVA_BYTE)) {
+                assertThat(value).as("a stored bool").isBetween((byte) 0, (byte) 1);
+            }
+        }
+    }
+}
