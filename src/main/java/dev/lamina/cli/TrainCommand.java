@@ -45,8 +45,8 @@ final class TrainCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "NAME",
             converter = Architecture.Converter.class,
-            description = "mlp or cnn; cnn for digits, mlp for fashion-mnist.")
-    private Optional<Architecture> architecture = Optional.empty();
+            description = "mlp (the default) or cnn.")
+    private Architecture architecture = Architecture.MLP;
 
     @Option(
             names = "--epochs",
@@ -102,10 +102,9 @@ final class TrainCommand implements Callable<Integer> {
         TrainTestData data = dataSet.load(folder);
         TensorSpec input = data.train().x().spec();
         Shape sample = input.shape().drop(0);
-        Architecture kind = architecture.orElse(dataSet.architecture());
-        try (Sequential model = kind.create(dataSet, sample, data.classNames().size())) {
+        try (Sequential model = architecture.create(dataSet, sample, data.classNames().size())) {
             model.computeOutputSpecs(List.of(new TensorSpec(sample.prepend(Shape.UNKNOWN), input.dtype())));
-            describe(data, kind, model, device);
+            describe(data, architecture, model, device);
             train(model, data, epochCount, batch);
             Map<String, Double> measured =
                     model.evaluate(data.test().x(), data.test().y(), Math.max(batch, 128));
@@ -119,13 +118,13 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void describe(TrainTestData data, Architecture kind, Sequential model, Backend device) {
+    private void describe(TrainTestData data, Architecture architecture, Sequential model, Backend device) {
         terminal.out()
                 .println("data:    " + dataSet.label() + ", " + data.train().samples() + " training and "
                         + data.test().samples() + " test samples of shape "
                         + data.train().x().shape().drop(0));
         terminal.out()
-                .println(String.format(Locale.ROOT, "model:   %s, %,d parameters", kind.label(), model.countParams()));
+                .println(String.format(Locale.ROOT, "model:   %s, %,d parameters", architecture.label(), model.countParams()));
         terminal.out().println("backend: " + BackendChoice.describe(device));
     }
 

@@ -6,7 +6,9 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -17,6 +19,7 @@ public final class Digits {
     /** The samples that {@link #loadSplit} trains with; the remaining 357 test. */
     public static final int TRAIN_SAMPLES = 1440;
 
+    private static final List<String> CLASS_NAMES = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
     private static final String RESOURCE = "digits.csv.gz";
     private static final int SIDE = 8;
     private static final float DARKEST = 16f;
@@ -50,10 +53,34 @@ public final class Digits {
         return new LabeledData(x, y);
     }
 
-    /** The same, the first 1,440 samples to train with and the last 357 to test with. */
+    /**
+     * The same, the first 1,440 samples to train with and the last 357 to test with. Those were written by other people: an MLP
+     * trained on the first ones gets about 0.91 of them right.
+     */
     public static TrainTestData loadSplit() {
         LabeledData.Split split = load().split(TRAIN_SAMPLES);
-        return new TrainTestData(
-                split.first(), split.rest(), List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
+        return new TrainTestData(split.first(), split.rest(), CLASS_NAMES);
+    }
+
+    /** The same, every fifth sample to test with (359 of them) and the others to train with: the same people wrote both. */
+    public static TrainTestData loadMixedSplit() {
+        LabeledData all = load();
+        return new TrainTestData(every(all, false), every(all, true), CLASS_NAMES);
+    }
+
+    private static LabeledData every(LabeledData all, boolean fifth) {
+        int[] rows = IntStream.range(0, all.samples())
+                .filter(row -> (row % 5 == 4) == fifth)
+                .toArray();
+        return new LabeledData(rows(all.x(), rows), rows(all.y(), rows));
+    }
+
+    private static HostArray rows(HostArray from, int[] rows) {
+        HostArray to = HostArray.zeros(from.shape().withSize(0, rows.length), from.dtype());
+        long bytes = from.rowBytes();
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(from.data(), rows[i] * bytes, to.data(), i * bytes, bytes);
+        }
+        return to;
     }
 }

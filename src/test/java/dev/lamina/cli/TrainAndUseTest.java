@@ -45,7 +45,7 @@ class TrainAndUseTest {
 
         Path x = folder.resolve("x.npy");
         Path y = folder.resolve("y.npy");
-        NpyFormat.write(x, Digits.loadSplit().test().x());
+        NpyFormat.write(x, Digits.loadMixedSplit().test().x());
         Run predict = Run.of("predict", "--model", model, "--input", x, "--output", y, "--batch-size", 100);
         assertThat(predict.err()).isEmpty();
         assertThat(predict.exitCode()).isZero();
@@ -77,7 +77,7 @@ class TrainAndUseTest {
     }
 
     private static double accuracy(HostArray predicted) {
-        HostArray labels = Digits.loadSplit().test().y();
+        HostArray labels = Digits.loadMixedSplit().test().y();
         int right = 0;
         for (int i = 0; i < 357; i++) {
             int best = 0;

@@ -39,6 +39,18 @@ class DigitsTest {
     }
 
     @Test
+    void everyFifthSampleOfTheMixedSplitTests() {
+        TrainTestData digits = Digits.loadMixedSplit();
+        LabeledData all = Digits.load();
+        assertThat(digits.train().samples()).isEqualTo(1438);
+        assertThat(digits.test().samples()).isEqualTo(359);
+        assertThat(digits.test().y().getLong(1)).isEqualTo(all.y().getLong(9));
+        assertThat(digits.test().x().rows(1, 2).toFloatArray())
+                .isEqualTo(all.x().rows(9, 10).toFloatArray());
+        assertThat(digits.train().y().getLong(4)).isEqualTo(all.y().getLong(5));
+    }
+
+    @Test
     void carriesItsNotice() throws IOException {
         try (InputStream in = Digits.class.getResourceAsStream("NOTICE")) {
             assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))

@@ -43,17 +43,25 @@ final class RandomDefinitions {
 
     static double[] uniform(RandomOp.Uniform op, HostArray state) {
         double[] values = new double[(int) op.shape().elements()];
-        boolean wide = op.dtype() == DType.FLOAT64;
         for (int i = 0; i < values.length; i++) {
-            if (wide) {
-                long[] words = words(state, i / 2);
-                int at = i % 2 * 2;
-                values[i] = (words[at] * 0x1p21 + (words[at + 1] >> 11)) / 0x1p53;
-            } else {
-                values[i] = (words(state, i / 4)[i % 4] >> 8) / 0x1p24;
-            }
+            long[] words = words(state, i / (op.dtype() == DType.FLOAT64 ? 2 : 4));
+            double single = (words[i % 4] >> 8) / 0x1p24;
+            values[i] = switch (op.dtype()) {
+                case FLOAT64 -> (words[i % 2 * 2] * 0x1p21 + (words[i % 2 * 2 + 1] >> 11)) / 0x1p53;
+                case FLOAT32 -> single;
+                case BFLOAT16 -> towardsZero(single, 8);
+                // Subnormal float16 numbers are the multiples of 2^-24, as all of these are.
+                case FLOAT16 -> single < 0x1p-14 ? single : towardsZero(single, 11);
+                case INT32, INT64, UINT8, BOOL -> throw new IllegalArgumentException("not floating: " + op);
+            };
         }
         return values;
+    }
+
+    /** Without the bits behind so many significant ones. */
+    private static double towardsZero(double x, int bits) {
+        double unit = Math.scalb(1.0, Math.getExponent(x) - bits + 1);
+        return x == 0 ? 0 : Math.floor(x / unit) * unit;
     }
 
     static double[] normal(RandomOp.Normal op, HostArray state) {

@@ -25,10 +25,10 @@ final class ArgSearch {
                 boolean first = at + i == 0;
                 if (whole && (first || beats(largest, block.longs[i], bestLong))) {
                     bestLong = block.longs[i];
-                    found = at + i;
+                    found = (long) at + i;
                 } else if (!whole && (first || beats(largest, block.doubles[i], best))) {
                     best = block.doubles[i];
-                    found = at + i;
+                    found = (long) at + i;
                 }
             }
         }

@@ -52,6 +52,7 @@ final class CpuThreads {
             }
         }
 
+        @SuppressWarnings("ThreadPriorityCheck") // Yielding only spares a busy machine; nothing depends on it.
         void awaitEnd() {
             for (int spins = 0; unfinished.get() > 0; spins++) {
                 if (spins < 10_000) {

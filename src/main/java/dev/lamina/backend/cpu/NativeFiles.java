@@ -48,11 +48,19 @@ final class NativeFiles {
      * @param files the library, then what it needs; of the latter, what is not on the class path is left to the system
      */
     static Path unpack(String name, String folder, String... files) throws IOException {
+        return unpackBelow(cacheFolder(), name, folder, files);
+    }
+
+    /** The same with another cache folder; one that can't be used is replaced by a temporary one. */
+    static Path unpackBelow(Path cache, String name, String folder, String... files) throws IOException {
         Source first = Source.of(folder + files[0]);
         String versioned = name + "-" + Long.toHexString(first.size) + "-" + first.version;
         Path target;
         try {
-            target = cacheFolder().resolve(versioned);
+            target = cache.resolve(versioned);
+            if (!target.isAbsolute()) {
+                throw new IOException("the user has no home folder");
+            }
             Files.createDirectories(target, PosixFilePermissions.asFileAttribute(PRIVATE));
             requirePrivate(target);
             unpackInto(target, folder, files);

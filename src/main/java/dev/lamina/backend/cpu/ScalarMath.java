@@ -1,6 +1,7 @@
 package dev.lamina.backend.cpu;
 
 /** Functions of one number that {@link Math} lacks, in double precision. */
+@SuppressWarnings("FloatingPointLiteralPrecision") // The coefficients are given with the digits of the paper.
 final class ScalarMath {
     private static final double SQRT_HALF = Math.sqrt(0.5);
     private static final double INVERSE_SQRT_PI = 1 / Math.sqrt(Math.PI);
