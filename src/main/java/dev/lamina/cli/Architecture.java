@@ -53,8 +53,8 @@ enum Architecture implements Named {
             case DIGITS ->
                 Sequential.of(
                         oneChannel,
+                        convolution(16, "same"),
                         convolution(32, "same"),
-                        convolution(64, "same"),
                         new MaxPooling2D(2),
                         new Dropout(0.5),
                         new Flatten(),

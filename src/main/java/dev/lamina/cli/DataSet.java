@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-
 /** The data sets that commands know by name. */
 enum DataSet implements Named {
     DIGITS("digits", 30, 32),

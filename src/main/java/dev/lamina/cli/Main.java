@@ -26,7 +26,8 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs a command and ends the process with its exit code. */
+    /** Runs a command and ends the process with its exit code. A Java image without jdk.internal.le has no console. */
+    @SuppressWarnings("SystemConsoleNull")
     public static void main(String[] args) {
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);

@@ -102,7 +102,8 @@ final class TrainCommand implements Callable<Integer> {
         TrainTestData data = dataSet.load(folder);
         TensorSpec input = data.train().x().spec();
         Shape sample = input.shape().drop(0);
-        try (Sequential model = architecture.create(dataSet, sample, data.classNames().size())) {
+        try (Sequential model =
+                architecture.create(dataSet, sample, data.classNames().size())) {
             model.computeOutputSpecs(List.of(new TensorSpec(sample.prepend(Shape.UNKNOWN), input.dtype())));
             describe(data, architecture, model, device);
             train(model, data, epochCount, batch);
@@ -124,7 +125,8 @@ final class TrainCommand implements Callable<Integer> {
                         + data.test().samples() + " test samples of shape "
                         + data.train().x().shape().drop(0));
         terminal.out()
-                .println(String.format(Locale.ROOT, "model:   %s, %,d parameters", architecture.label(), model.countParams()));
+                .println(String.format(
+                        Locale.ROOT, "model:   %s, %,d parameters", architecture.label(), model.countParams()));
         terminal.out().println("backend: " + BackendChoice.describe(device));
     }
 

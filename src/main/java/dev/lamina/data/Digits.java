@@ -54,15 +54,17 @@ public final class Digits {
     }
 
     /**
-     * The same, the first 1,440 samples to train with and the last 357 to test with. Those were written by other people: an MLP
-     * trained on the first ones gets about 0.91 of them right.
+     * The same, the first 1,440 samples to train with and the last 357 to test with. Those were written by other
+     * people: an MLP trained on the first ones gets about 0.91 of them right.
      */
     public static TrainTestData loadSplit() {
         LabeledData.Split split = load().split(TRAIN_SAMPLES);
         return new TrainTestData(split.first(), split.rest(), CLASS_NAMES);
     }
 
-    /** The same, every fifth sample to test with (359 of them) and the others to train with: the same people wrote both. */
+    /**
+     * The same, every fifth sample to test with (359 of them) and the others to train with: the same people wrote both.
+     */
     public static TrainTestData loadMixedSplit() {
         LabeledData all = load();
         return new TrainTestData(every(all, false), every(all, true), CLASS_NAMES);

@@ -32,6 +32,7 @@ public final class Sequential extends Model {
     }
 
     /** Adds a layer at the end; before the model is built, and with a name that no other layer here has. */
+    @SuppressWarnings("ReferenceEquality")
     public Sequential add(Layer layer) {
         requireUnbuilt("add");
         if (layers.stream().anyMatch(other -> other != layer && other.name().equals(layer.name()))) {

@@ -69,6 +69,7 @@ public final class GradientTape implements AutoCloseable {
     }
 
     /** Called by the dispatch for every op. */
+    @SuppressWarnings("ReferenceEquality")
     void record(Op op, Tensor[] inputs, Tensor[] resolved, List<Tensor> outputs) {
         if (!recording) {
             return;
@@ -155,6 +156,8 @@ public final class GradientTape implements AutoCloseable {
         return results;
     }
 
+    // Tensors are compared by identity: two with the same values are different nodes of the computation.
+    @SuppressWarnings("ReferenceEquality")
     private static boolean isWanted(List<? extends Tensor> with, Tensor tensor) {
         for (Tensor one : with) {
             if (one == tensor) {

@@ -53,7 +53,7 @@ public final class Elements {
             case INT64 -> data.set(LONG, index * 8, value);
             case UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) value);
             case BOOL -> data.set(ValueLayout.JAVA_BYTE, index, (byte) (value != 0 ? 1 : 0));
-            case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> setDouble(data, dtype, index, value);
+            case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> setDouble(data, dtype, index, (double) value);
         }
     }
 

@@ -39,7 +39,8 @@ class NativeFilesTest {
         Path folder = NativeFiles.unpackBelow(cache.resolve("a/b"), "test", FOLDER, FIRST, SECOND);
         assertThat(folder.getParent()).isEqualTo(cache.resolve("a/b"));
         assertThat(folder.getFileName().toString()).startsWith("test-");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
         assertThat(folder.resolve(FIRST)).hasBinaryContent(resource(FIRST));
         assertThat(folder.resolve(SECOND)).hasBinaryContent(resource(SECOND));
         assertThat(files(folder)).containsExactlyInAnyOrder(FIRST, SECOND);
@@ -50,7 +51,8 @@ class NativeFilesTest {
         Path folder = NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST);
         Object before = Files.readAttributes(folder.resolve(FIRST), "unix:ino").get("ino");
         assertThat(NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST)).isEqualTo(folder);
-        assertThat(Files.readAttributes(folder.resolve(FIRST), "unix:ino").get("ino")).isEqualTo(before);
+        assertThat(Files.readAttributes(folder.resolve(FIRST), "unix:ino").get("ino"))
+                .isEqualTo(before);
     }
 
     @Test
@@ -66,7 +68,8 @@ class NativeFilesTest {
         Path folder = NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
     }
 
     @Test
@@ -74,8 +77,11 @@ class NativeFilesTest {
         Path file = Files.createFile(cache.resolve("file"));
         for (Path unusable : new Path[] {file, Path.of("relative")}) {
             Path folder = NativeFiles.unpackBelow(unusable, "test", FOLDER, FIRST);
-            assertThat(folder.toString()).startsWith(System.getProperty("java.io.tmpdir")).doesNotContain(cache.toString());
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
+            assertThat(folder.toString())
+                    .startsWith(System.getProperty("java.io.tmpdir"))
+                    .doesNotContain(cache.toString());
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .isEqualTo("rwx------");
             assertThat(folder.resolve(FIRST)).hasBinaryContent(resource(FIRST));
         }
     }

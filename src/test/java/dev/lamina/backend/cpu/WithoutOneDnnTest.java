@@ -22,7 +22,8 @@ class WithoutOneDnnTest {
 
         public static void main(String[] arguments) {
             HostArray a = HostArray.of(new float[] {1, 2, 3, 4}, 2, 2);
-            float[] y = new Runner(1).run(new MatrixOp.Matmul(false, false), a, a).toFloatArray();
+            float[] y =
+                    new Runner(1).run(new MatrixOp.Matmul(false, false), a, a).toFloatArray();
             System.out.println("oneDNN " + OneDnn.instance().isPresent() + " " + Arrays.toString(y));
         }
     }
