@@ -143,14 +143,17 @@ public abstract class Layer implements AutoCloseable {
     }
 
     /**
-     * Builds the layer for an input shape, whose batch axis may be {@link Shape#UNKNOWN}. Building twice does nothing.
+     * Builds the layer and its parts for an input shape, whose batch axis may be {@link Shape#UNKNOWN}; the parts that
+     * {@link #build} leaves unbuilt by inference through {@link #call}. Building twice does nothing.
      */
     public final void buildFor(Shape... inputShapes) {
-        LayerCall.build(
-                this,
-                Stream.of(inputShapes)
-                        .map(shape -> new TensorSpec(shape, dtype.compute()))
-                        .toList());
+        List<TensorSpec> inputs = Stream.of(inputShapes)
+                .map(shape -> new TensorSpec(shape, dtype.compute()))
+                .toList();
+        LayerCall.build(this, inputs);
+        if (!flatten().stream().allMatch(Layer::isBuilt)) {
+            computeOutputSpecs(inputs);
+        }
     }
 
     /** The output's shape for an input shape, by inference through {@link #call}; builds the layer. */

@@ -67,6 +67,16 @@ final class SequentialTest {
     }
 
     @Test
+    void buildForBuildsTheLayersToo() {
+        try (Sequential model = Sequential.of(new Dense(3), new Dense(2))) {
+            model.buildFor(Shape.of(Shape.UNKNOWN, 4));
+
+            assertThat(model.countParams()).isEqualTo(4 * 3 + 3 + 3 * 2 + 2);
+            assertThat(model.weights().get(2).name()).isEqualTo("sequential/dense_1/kernel");
+        }
+    }
+
+    @Test
     void summaryOfAnUnbuiltModel() {
         try (Sequential model = Sequential.of(new Dense(3))) {
             assertThat(model.summary()).contains("│ dense (Dense) │ ? (not built) │ ? (not built) │");
