@@ -1,20 +1,13 @@
-package dev.lamina.runtime;
+package dev.lamina.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.errors.DTypeException;
 import dev.lamina.errors.ShapeException;
-import dev.lamina.layers.BatchNormalization;
-import dev.lamina.layers.Conv2D;
-import dev.lamina.layers.DTypePolicy;
-import dev.lamina.layers.Dense;
-import dev.lamina.layers.Dropout;
-import dev.lamina.layers.GradientCheck;
-import dev.lamina.layers.Layer;
-import dev.lamina.layers.LayerOptions;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.Vjp;
+import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
