@@ -111,6 +111,7 @@ class ConvolutionKernelsTest {
                 check(new Window(1, 1, 1, 1, 1, 1, padding), sizes, DType.FLOAT32);
                 check(new Window(1, 1, 2, 3, 1, 1, padding), sizes, DType.FLOAT32);
                 check(new Window(2, 3, 2, 1, 1, 1, padding), sizes, DType.FLOAT32);
+                check(new Window(3, 3, 2, 2, 1, 1, padding), sizes, DType.FLOAT32);
                 check(new Window(4, 2, 3, 2, 1, 1, padding), sizes, DType.FLOAT32);
                 check(new Window(2, 2, 1, 1, 2, 3, padding), sizes, DType.FLOAT32);
                 check(new Window(3, 1, 2, 2, 1, 2, padding), sizes, DType.FLOAT32);

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The pool that shares the work of one op. */
@@ -100,21 +101,23 @@ class CpuThreadsTest {
         assertThat(sum.get()).isEqualTo(4);
     }
 
+    /** Two parts, so that the third thread would be free to help. */
     @Test
     void runsARegionWithinARegionOnItsCaller() {
         CpuThreads threads = new CpuThreads(3);
         AtomicInteger inner = new AtomicInteger();
-        threads.parallelFor(3, 1, (part, from, to) -> {
+        threads.parallelFor(2, 1, (part, from, to) -> {
             Thread caller = Thread.currentThread();
             List<Integer> parts = new ArrayList<>();
             threads.parallelFor(7, 1, (innerPart, innerFrom, innerTo) -> {
                 assertThat(Thread.currentThread()).isSameAs(caller);
+                LockSupport.parkNanos(2_000_000);
                 parts.add(innerPart);
                 inner.addAndGet((int) (innerTo - innerFrom));
             });
             assertThat(parts).containsExactly(0, 1, 2);
         });
-        assertThat(inner.get()).isEqualTo(21);
+        assertThat(inner.get()).isEqualTo(14);
     }
 
     @Test

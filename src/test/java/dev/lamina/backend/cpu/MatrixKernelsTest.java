@@ -16,8 +16,9 @@ class MatrixKernelsTest {
     @Test
     void multipliesAwkwardSizesOfAllTypesInAllTranspositions() {
         for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16}) {
-            for (int[] sizes :
-                    new int[][] {{1, 1, 1}, {4, 6, 13}, {13, 1, 207}, {207, 4, 6}, {6, 207, 1}, {130, 150, 170}}) {
+            for (int[] sizes : new int[][] {
+                {1, 1, 1}, {4, 6, 13}, {13, 1, 207}, {207, 4, 6}, {6, 207, 1}, {130, 150, 170}, {170, 130, 150}
+            }) {
                 for (int transposed = 0; transposed < 4; transposed++) {
                     Matmul op = new Matmul((transposed & 1) != 0, (transposed & 2) != 0);
                     check(op, dtype, sizes[0], sizes[1], sizes[2], new int[0], new int[0]);

@@ -69,13 +69,13 @@ final class Runner {
         return array;
     }
 
-    /** Numbers in [-2, 2), whole ones from -5 to 5 (0 to 5 for uint8) for integers. */
+    /** Numbers in [-2, 2), whole ones from -5 to 5 (0 to 255 for uint8) for integers. */
     static HostArray random(long seed, DType dtype, int... sizes) {
         Random random = new Random(seed);
         return HostArray.zeros(Shape.of(sizes), dtype).fill(i -> switch (dtype) {
             case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> 4 * random.nextDouble() - 2;
             case INT32, INT64 -> random.nextInt(11) - 5;
-            case UINT8 -> random.nextInt(6);
+            case UINT8 -> random.nextInt(256);
             case BOOL -> random.nextInt(2);
         });
     }
