@@ -1,0 +1,115 @@
+#include "matrix_product.h"
+
+#include <cstring>
+#include <vector>
+
+#include "cublas_abi.h"
+#include "simulated_cuda/half.h"
+
+namespace lamina::sim {
+
+size_t element_size(int type) {
+    return type == CUDA_R_64F ? 8 : type == CUDA_R_32F ? 4 : 2;
+}
+
+static double load(const void* data, int type, int64_t index) {
+    switch (type) {
+    case CUDA_R_64F:
+        return static_cast<const double*>(data)[index];
+    case CUDA_R_32F:
+        return static_cast<const float*>(data)[index];
+    case CUDA_R_16F:
+        return half_to_float(static_cast<const uint16_t*>(data)[index]);
+    default:
+        return bfloat16_to_float(static_cast<const uint16_t*>(data)[index]);
+    }
+}
+
+static void store(void* data, int type, int64_t index, double value) {
+    switch (type) {
+    case CUDA_R_64F:
+        static_cast<double*>(data)[index] = value;
+        break;
+    case CUDA_R_32F:
+        static_cast<float*>(data)[index] = float(value);
+        break;
+    case CUDA_R_16F:
+        static_cast<uint16_t*>(data)[index] = float_to_half(float(value));
+        break;
+    default:
+        static_cast<uint16_t*>(data)[index] = float_to_bfloat16(float(value));
+    }
+}
+
+/** op(X) as a dense column-major matrix of doubles with `rows` rows. */
+static std::vector<double> unpack(const Matrix& x, const void* data, int rows, int columns) {
+    std::vector<double> result(size_t(rows) * size_t(columns));
+    for (int column = 0; column < columns; column++) {
+        for (int row = 0; row < rows; row++) {
+            int64_t index = x.transposed ? row * x.leading_dimension + column : column * x.leading_dimension + row;
+            result[size_t(column) * size_t(rows) + size_t(row)] = load(data, x.type, index);
+        }
+    }
+    return result;
+}
+
+// Four columns of C at once: each element of A is loaded once for four sums. The inner loop runs over rows, so the
+// compiler vectorises it without changing the order in which any one element is summed.
+static void sum_columns(const double* a, const double* b, int m, int k, int columns, double* sums) {
+    std::memset(sums, 0, sizeof(double) * size_t(m) * 4);
+    for (int p = 0; p < k; p++) {
+        double factor[4] = {};
+        for (int j = 0; j < columns; j++) {
+            factor[j] = b[size_t(j) * size_t(k) + size_t(p)];
+        }
+        const double* column = a + size_t(p) * size_t(m);
+        double* __restrict__ s0 = sums;
+        double* __restrict__ s1 = sums + m;
+        double* __restrict__ s2 = sums + 2 * size_t(m);
+        double* __restrict__ s3 = sums + 3 * size_t(m);
+        for (int i = 0; i < m; i++) {
+            double value = column[i];
+            s0[i] += value * factor[0];
+            s1[i] += value * factor[1];
+            s2[i] += value * factor[2];
+            s3[i] += value * factor[3];
+        }
+    }
+}
+
+static void multiply_one(const MatrixProduct& product, const void* a_data, const void* b_data, void* c_data,
+                         double alpha, double beta) {
+    int m = product.m;
+    int n = product.n;
+    int k = product.k;
+    std::vector<double> a = unpack(product.a, a_data, m, k);
+    std::vector<double> b = unpack(product.b, b_data, k, n);
+    std::vector<double> sums(size_t(m) * 4);
+    for (int first = 0; first < n; first += 4) {
+        int columns = n - first < 4 ? n - first : 4;
+        sum_columns(a.data(), b.data() + size_t(first) * size_t(k), m, k, columns, sums.data());
+        for (int j = 0; j < columns; j++) {
+            for (int i = 0; i < m; i++) {
+                int64_t index = (first + j) * product.c.leading_dimension + i;
+                double value = alpha * sums[size_t(j) * size_t(m) + size_t(i)];
+                if (beta != 0) {
+                    value += beta * load(c_data, product.c.type, index);
+                }
+                store(c_data, product.c.type, index, value);
+            }
+        }
+    }
+}
+
+static void* batch_entry(const Matrix& x, int index) {
+    return static_cast<char*>(x.data) + index * x.batch_stride * int64_t(element_size(x.type));
+}
+
+void multiply(const MatrixProduct& product, double alpha, double beta) {
+    for (int i = 0; i < product.batch; i++) {
+        multiply_one(product, batch_entry(product.a, i), batch_entry(product.b, i), batch_entry(product.c, i), alpha,
+                     beta);
+    }
+}
+
+} // namespace lamina::sim
