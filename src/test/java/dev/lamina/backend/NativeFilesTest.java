@@ -1,4 +1,4 @@
-package dev.lamina.backend.cpu;
+package dev.lamina.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

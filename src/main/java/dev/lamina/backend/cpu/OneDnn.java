@@ -1,5 +1,6 @@
 package dev.lamina.backend.cpu;
 
+import dev.lamina.backend.NativeFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

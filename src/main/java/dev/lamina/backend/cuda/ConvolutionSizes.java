@@ -1,0 +1,115 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.ops.Window;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.TensorSpec;
+import java.util.List;
+
+/**
+ * The sizes of a convolution and how it is cut up: the patches of a band of images are made at a time.
+ *
+ * @param filters the output channels of all groups
+ * @param patchDType the type of the patches; gradients of bfloat16 and float16 images are summed in float32
+ */
+record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patchDType) {
+    /** The patches of a band take about this much; one image's are always made at once. */
+    private static final long BAND_BYTES = 256L << 20;
+
+    static ConvolutionSizes of(ConvolutionOp op, List<TensorSpec> in) {
+        TensorSpec first = in.getFirst();
+        DType dtype = first.dtype();
+        return switch (op) {
+            case ConvolutionOp.Conv2D _ -> of(op, first.shape(), in.get(1).shape(), dtype, dtype);
+            case ConvolutionOp.Conv2DInputBackward back ->
+                of(op, back.target(), first.shape(), dtype, isPointwise(op.window()) ? dtype : wide(dtype));
+            case ConvolutionOp.Conv2DKernelBackward back -> of(op, first.shape(), back.target(), dtype, dtype);
+        };
+    }
+
+    private static ConvolutionSizes of(ConvolutionOp op, Shape images, Shape kernel, DType dtype, DType patchDType) {
+        return new ConvolutionSizes(CudaWindow.of(op.window(), images, op.groups()), kernel.size(3), dtype, patchDType);
+    }
+
+    private static DType wide(DType dtype) {
+        return dtype == DType.BFLOAT16 || dtype == DType.FLOAT16 ? DType.FLOAT32 : dtype;
+    }
+
+    /** Whether the images themselves are the patch matrix: a window of one element that visits each place. */
+    boolean isPointwise() {
+        return isPointwise(window.window());
+    }
+
+    private static boolean isPointwise(Window of) {
+        return of.height() == 1 && of.width() == 1 && of.strideY() == 1 && of.strideX() == 1;
+    }
+
+    /** Whether patches are of another type than the images. */
+    boolean isWidened() {
+        return patchDType != dtype;
+    }
+
+    int groups() {
+        return window.groups();
+    }
+
+    int groupChannels() {
+        return window.channels() / groups();
+    }
+
+    int groupFilters() {
+        return filters / groups();
+    }
+
+    /** The output places of one image. */
+    int places() {
+        return Math.multiplyExact(window.outHeight(), window.outWidth());
+    }
+
+    /** The elements of one patch: a row of a group's patch matrix. */
+    int patch() {
+        return window.window().height() * window.window().width() * groupChannels();
+    }
+
+    /** The elements of the patches of one image, all groups. */
+    long patchElements() {
+        return (long) places() * patch() * groups();
+    }
+
+    long imageElements() {
+        return (long) window.height() * window.width() * window.channels();
+    }
+
+    /** The elements of one image's output. */
+    long outputElements() {
+        return (long) places() * filters;
+    }
+
+    /** How many images' patches are made at a time. */
+    int band() {
+        int images = Math.max(1, window.images());
+        long bytes = Math.max(1, patchElements() * patchDType.bytes());
+        return isPointwise() ? images : Math.clamp(BAND_BYTES / bytes, 1, images);
+    }
+
+    /** The bytes of a band's patches. */
+    long matrixBytes() {
+        return isPointwise() ? 0 : band() * patchElements() * patchDType.bytes();
+    }
+
+    /** The patches and, behind them, the images in the patches' type if it is another one. */
+    long workspaceBytes() {
+        return matrixBytes() + (isWidened() ? band() * imageElements() * patchDType.bytes() : 0);
+    }
+
+    /** The distance between the rows of a group's patch matrix. */
+    int patchDistance() {
+        return isPointwise() ? window.channels() : patch();
+    }
+
+    /** The distance between the patch matrices of the groups, for so many images. */
+    long groupDistance(int images) {
+        return isPointwise() ? groupChannels() : (long) images * places() * patch();
+    }
+}

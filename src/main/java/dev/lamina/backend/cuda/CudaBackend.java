@@ -1,0 +1,186 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.backend.Backend;
+import dev.lamina.backend.BackendStatistics;
+import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.ops.CustomOp;
+import dev.lamina.ops.ElementwiseOp;
+import dev.lamina.ops.IndexOp;
+import dev.lamina.ops.MatrixOp;
+import dev.lamina.ops.NormalizationOp;
+import dev.lamina.ops.Op;
+import dev.lamina.ops.PoolingOp;
+import dev.lamina.ops.RandomOp;
+import dev.lamina.ops.ReductionOp;
+import dev.lamina.ops.ShapeOp;
+import dev.lamina.ops.SoftmaxOp;
+import dev.lamina.ops.SourceOp;
+import dev.lamina.tensor.Buffer;
+import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.TensorSpec;
+import java.util.List;
+
+/**
+ * Computes on a GPU: matrix products by cuBLAS, everything else by Lamina's own kernels. An op has been issued, not
+ * done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
+ * {@code dev.lamina.cuda.memoryLimit} (bytes), {@code dev.lamina.cuda.sync=true} (wait for each launch, to find which
+ * one is at fault) and {@code dev.lamina.cuda.cache=off}.
+ */
+final class CudaBackend implements Backend {
+    private final CudaDevice device;
+    private final CudaMemory memory;
+    private final CudaBlas blas;
+    private final KernelLibrary library;
+
+    private final CudaElementwise elementwise;
+    private final CudaReduction reduction;
+    private final CudaMatrix matrix;
+    private final CudaShape shape;
+    private final CudaIndex index;
+    private final CudaSoftmax softmax;
+    private final CudaNormalization normalization;
+    private final CudaConvolution convolution;
+    private final CudaPooling pooling;
+    private final CudaRandom random;
+    private final CudaSource source;
+    private final CudaCustom custom;
+
+    private long opsRun;
+
+    /** A backend on a device, that may hold so many bytes for tensors. */
+    CudaBackend(CudaDevice device, long memoryLimit) {
+        this.device = device;
+        try (CudaDevice.Hold _ = device.hold()) {
+            memory = new CudaMemory(device, memoryLimit);
+            blas = new CudaBlas(device);
+            library = new KernelLibrary(device.driver());
+        }
+        CudaLauncher launcher = new CudaLauncher(device, library);
+        elementwise = new CudaElementwise(launcher);
+        reduction = new CudaReduction(launcher);
+        matrix = new CudaMatrix(launcher, blas);
+        shape = new CudaShape(launcher);
+        index = new CudaIndex(launcher);
+        softmax = new CudaSoftmax(launcher);
+        normalization = new CudaNormalization(launcher);
+        convolution = new CudaConvolution(launcher, blas);
+        pooling = new CudaPooling(launcher);
+        random = new CudaRandom(launcher);
+        source = new CudaSource(launcher);
+        custom = new CudaCustom(memory);
+    }
+
+    @Override
+    public String name() {
+        return device.name();
+    }
+
+    CudaDevice device() {
+        return device;
+    }
+
+    KernelLibrary library() {
+        return library;
+    }
+
+    CudaBlas blas() {
+        return blas;
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        return memory.allocate(bytes);
+    }
+
+    @Override
+    public long workspaceBytes(Op op, List<TensorSpec> inputs) {
+        return switch (op) {
+            case ReductionOp of -> reduction.workspaceBytes(of, inputs);
+            case NormalizationOp of -> normalization.workspaceBytes(of, inputs);
+            case ConvolutionOp of -> convolution.workspaceBytes(of, inputs);
+            case ElementwiseOp _, MatrixOp _, ShapeOp _, IndexOp _, SoftmaxOp _ -> 0;
+            case PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
+        };
+    }
+
+    @Override
+    public void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        try (CudaDevice.Hold _ = device.hold()) {
+            opsRun++;
+            switch (op) {
+                case ElementwiseOp of -> elementwise.run(of, inputs, outputs);
+                case ReductionOp of -> reduction.run(of, inputs, outputs, workspace);
+                case MatrixOp of -> matrix.run(of, inputs, outputs);
+                case ShapeOp of -> shape.run(of, inputs, outputs);
+                case IndexOp of -> index.run(of, inputs, outputs);
+                case SoftmaxOp of -> softmax.run(of, inputs, outputs);
+                case NormalizationOp of -> normalization.run(of, inputs, outputs, workspace);
+                case ConvolutionOp of -> convolution.run(of, inputs, outputs, workspace);
+                case PoolingOp of -> pooling.run(of, inputs, outputs);
+                case RandomOp of -> random.run(of, inputs, outputs);
+                case SourceOp of -> source.run(of, outputs);
+                case CustomOp of -> custom.run(of, inputs, outputs);
+            }
+        }
+    }
+
+    @Override
+    public void copy(Operand from, Operand to) {
+        try (CudaDevice.Hold _ = device.hold()) {
+            long bytes = to.bytes();
+            if (bytes > 0) {
+                device.driver()
+                        .copy(
+                                CudaBuffer.address(to),
+                                CudaBuffer.address(from),
+                                bytes,
+                                device.compute().handle());
+            }
+        }
+    }
+
+    @Override
+    public void synchronize() {
+        try (CudaDevice.Hold _ = device.hold()) {
+            device.compute().synchronize();
+        }
+    }
+
+    @Override
+    public BackendStatistics statistics() {
+        try (CudaDevice.Hold _ = device.hold()) {
+            CudaAllocator allocator = memory.allocator();
+            return new BackendStatistics(
+                    allocator.live(),
+                    allocator.peak(),
+                    allocator.reserved(),
+                    allocator.allocations(),
+                    memory.downloads(),
+                    memory.uploads(),
+                    opsRun);
+        }
+    }
+
+    @Override
+    public void trim() {
+        memory.allocator().trim();
+    }
+
+    /**
+     * Gives everything back that this backend holds, the memory of tensors in use excepted; it can't be used any more.
+     */
+    void close() {
+        try (CudaDevice.Hold _ = device.hold()) {
+            device.compute().synchronize();
+            memory.close();
+            blas.close();
+            library.close();
+        }
+        device.close();
+    }
+
+    @Override
+    public String toString() {
+        return device.toString();
+    }
+}

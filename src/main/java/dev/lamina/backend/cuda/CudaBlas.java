@@ -1,0 +1,184 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.tensor.DType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jcuda.cudaDataType;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+
+/**
+ * cuBLAS: every call that Lamina makes to it. float32 is computed in float32 (not TF32), bfloat16 and float16 with
+ * float32 sums. Matrices are row-major here and column-major there, so that {@code C = A B} is asked for as {@code C' =
+ * B' A'}. Used under the device's lock.
+ */
+final class CudaBlas {
+    private static final int DEFAULT_ALGORITHM = -1;
+
+    /** What NVIDIA recommends: 32 MiB from Hopper on, 4 MiB before. */
+    private static final long HOPPER_WORKSPACE = 32L << 20;
+
+    private static final long WORKSPACE = 4L << 20;
+    private static final int HOPPER = 90;
+
+    /** The factors 0 and 1, which cuBLAS reads when it is called. */
+    private static final class Factors {
+        static final HostPointer FLOAT_0 = of(ValueLayout.JAVA_FLOAT, 0);
+        static final HostPointer FLOAT_1 = of(ValueLayout.JAVA_FLOAT, Float.floatToIntBits(1));
+        static final HostPointer DOUBLE_0 = of(ValueLayout.JAVA_DOUBLE, 0);
+        static final HostPointer DOUBLE_1 = of(ValueLayout.JAVA_DOUBLE, Double.doubleToLongBits(1));
+
+        private static HostPointer of(ValueLayout layout, long bits) {
+            MemorySegment memory = Arena.global().allocate(ValueLayout.JAVA_LONG);
+            if (layout.byteSize() == Integer.BYTES) {
+                memory.set(ValueLayout.JAVA_INT, 0, (int) bits);
+            } else {
+                memory.set(ValueLayout.JAVA_LONG, 0, bits);
+            }
+            return new HostPointer(memory.address());
+        }
+    }
+
+    private final CudaDevice device;
+    private final cublasHandle handle = new cublasHandle();
+    private final long workspace;
+    private long products;
+
+    CudaBlas(CudaDevice device) {
+        this.device = device;
+        check(JCublas2.cublasCreate(handle), "starting cuBLAS");
+        long bytes = device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
+        workspace = device.driver().allocate(bytes);
+        // Setting the stream resets the workspace, so this order, each time the stream changes.
+        check(
+                JCublas2.cublasSetStream(
+                        handle, new cudaStream_t(device.compute().handle())),
+                "setting the stream of cuBLAS");
+        if (workspace != 0) {
+            check(
+                    JCublas2.cublasSetWorkspace(handle, new DevicePointer(workspace), bytes),
+                    "setting the workspace of cuBLAS");
+        }
+    }
+
+    /** Makes JCublas's class usable; a {@link LinkageError} if cuBLAS is not in the process. */
+    static void load() throws IOException {
+        NativeLibraries.loadJCuda("JCublas2", () -> JCublas2.setExceptionsEnabled(false));
+    }
+
+    int version() {
+        int[] version = new int[1];
+        check(JCublas2.cublasGetVersion(handle, version), "asking for the version of cuBLAS");
+        return version[0];
+    }
+
+    /** How many matrix products were asked for; a batch is one. */
+    long products() {
+        return products;
+    }
+
+    /** Computes one product, or a batch of them at even distances. */
+    void multiply(CudaGemm gemm, DType dtype, long a, long b, long c) {
+        multiply(gemm, dtype, dtype, a, b, c);
+    }
+
+    /** The same with results of another type: float32 for bfloat16 and float16. */
+    void multiply(CudaGemm gemm, DType dtype, DType resultType, long a, long b, long c) {
+        int type = dataType(dtype);
+        int result = dataType(resultType);
+        boolean wide = dtype == DType.FLOAT64;
+        HostPointer alpha = wide ? Factors.DOUBLE_1 : Factors.FLOAT_1;
+        HostPointer beta = gemm.accumulate() ? alpha : wide ? Factors.DOUBLE_0 : Factors.FLOAT_0;
+        int compute = wide ? cublasComputeType.CUBLAS_COMPUTE_64F : cublasComputeType.CUBLAS_COMPUTE_32F;
+        products++;
+        int status;
+        if (gemm.batch() == 1) {
+            status = JCublas2.cublasGemmEx_new(
+                    handle,
+                    operation(gemm.transposeB()),
+                    operation(gemm.transposeA()),
+                    gemm.n(),
+                    gemm.m(),
+                    gemm.k(),
+                    alpha,
+                    new DevicePointer(b),
+                    type,
+                    gemm.ldb(),
+                    new DevicePointer(a),
+                    type,
+                    gemm.lda(),
+                    beta,
+                    new DevicePointer(c),
+                    result,
+                    gemm.ldc(),
+                    compute,
+                    DEFAULT_ALGORITHM);
+        } else {
+            status = JCublas2.cublasGemmStridedBatchedEx_new(
+                    handle,
+                    operation(gemm.transposeB()),
+                    operation(gemm.transposeA()),
+                    gemm.n(),
+                    gemm.m(),
+                    gemm.k(),
+                    alpha,
+                    new DevicePointer(b),
+                    type,
+                    gemm.ldb(),
+                    gemm.strideB(),
+                    new DevicePointer(a),
+                    type,
+                    gemm.lda(),
+                    gemm.strideA(),
+                    beta,
+                    new DevicePointer(c),
+                    result,
+                    gemm.ldc(),
+                    gemm.strideC(),
+                    gemm.batch(),
+                    compute,
+                    DEFAULT_ALGORITHM);
+        }
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CudaErrors.blas(device.name(), "multiplying " + dtype + " matrices, " + gemm + ",", status);
+        }
+        if (device.isSynchronous()) {
+            device.compute().synchronize();
+        }
+    }
+
+    private static int operation(boolean transposed) {
+        return transposed ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    }
+
+    private static int dataType(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> cudaDataType.CUDA_R_32F;
+            case FLOAT64 -> cudaDataType.CUDA_R_64F;
+            case BFLOAT16 -> cudaDataType.CUDA_R_16BF;
+            case FLOAT16 -> cudaDataType.CUDA_R_16F;
+            case INT32, INT64, UINT8, BOOL ->
+                throw new IllegalArgumentException("[cuda] expected a product of floating-point matrices; received "
+                        + dtype + ". This is a bug in Lamina.");
+        };
+    }
+
+    private void check(int status, String doing) {
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CudaErrors.blas(device.name(), doing, status);
+        }
+    }
+
+    void close() {
+        check(JCublas2.cublasDestroy(handle), "stopping cuBLAS");
+        if (workspace != 0) {
+            device.driver().free(workspace);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.lamina.backend.cuda;
+
+import java.util.concurrent.locks.ReentrantLock;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+
+/**
+ * A GPU: its primary context, its streams and the one lock under which everything is issued. Whoever talks to it does
+ * so between {@link #hold} and the end of the hold:
+ *
+ * <pre>{@code
+ * try (CudaDevice.Hold _ = device.hold()) {
+ *     ...
+ * }
+ * }</pre>
+ */
+final class CudaDevice {
+    private static final long NO_THREAD = -1;
+
+    /** The time in which one thread owns the device. */
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Hold hold = lock::unlock;
+    private final int ordinal;
+    private final CudaDriver driver;
+    private final CUdevice handle;
+    private final CUcontext context;
+    private final CudaStream compute;
+    private final CudaStream copies;
+    private final boolean synchronous = Boolean.getBoolean("dev.lamina.cuda.sync");
+    private final String model;
+    private final int capability;
+    private final int multiprocessors;
+    private final long totalMemory;
+    private long currentThread = NO_THREAD;
+
+    CudaDevice(int ordinal) {
+        this.ordinal = ordinal;
+        driver = new CudaDriver(name());
+        handle = driver.device(ordinal);
+        model = driver.deviceName(handle);
+        capability = 10 * driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        multiprocessors = driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+        totalMemory = driver.totalMemory(handle);
+        context = driver.retainPrimaryContext(handle);
+        driver.makeCurrent(context);
+        compute = new CudaStream(driver);
+        copies = new CudaStream(driver);
+    }
+
+    /** {@code cuda:0}. */
+    String name() {
+        return "cuda:" + ordinal;
+    }
+
+    int ordinal() {
+        return ordinal;
+    }
+
+    /** The maker's name, such as {@code NVIDIA H200}. */
+    String model() {
+        return model;
+    }
+
+    /** The compute capability as 10 * major + minor: 90 for Hopper. */
+    int capability() {
+        return capability;
+    }
+
+    int multiprocessors() {
+        return multiprocessors;
+    }
+
+    long totalMemory() {
+        return totalMemory;
+    }
+
+    CudaDriver driver() {
+        return driver;
+    }
+
+    /** Where kernels and all copies that they depend on run. */
+    CudaStream compute() {
+        return compute;
+    }
+
+    /** For copies that run beside the kernels. */
+    CudaStream copies() {
+        return copies;
+    }
+
+    /** Whether each launch is waited for ({@code dev.lamina.cuda.sync}). */
+    boolean isSynchronous() {
+        return synchronous;
+    }
+
+    /**
+     * Takes the lock and makes the context current. A virtual thread may have moved to another carrier since its last
+     * call.
+     */
+    Hold hold() {
+        lock.lock();
+        Thread thread = Thread.currentThread();
+        if (thread.threadId() != currentThread || thread.isVirtual()) {
+            try {
+                driver.makeCurrent(context);
+                currentThread = thread.threadId();
+            } catch (RuntimeException e) {
+                lock.unlock();
+                throw e;
+            }
+        }
+        return hold;
+    }
+
+    boolean isHeld() {
+        return lock.isHeldByCurrentThread();
+    }
+
+    /** Gives up the streams and the context; only after everything that lives on the device. */
+    void close() {
+        try (Hold _ = hold()) {
+            compute.close();
+            copies.close();
+            driver.releasePrimaryContext(handle);
+            currentThread = NO_THREAD;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name() + " (" + model + ", compute capability " + capability / 10 + "." + capability % 10 + ", "
+                + multiprocessors + " multiprocessors, " + (totalMemory >> 20) + " MiB)";
+    }
+}

@@ -1,0 +1,251 @@
+package dev.lamina.backend.cuda;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * CUDA's driver: every call that Lamina makes to it. A code other than success becomes a
+ * {@link dev.lamina.errors.CudaException} that names the place and what was tried. Addresses are plain numbers.
+ */
+final class CudaDriver {
+    private static final int NAME_BYTES = 256;
+
+    private final String place;
+
+    /** The driver, spoken to on behalf of a place that messages name, such as {@code cuda:0}. */
+    CudaDriver(String place) {
+        this.place = place;
+    }
+
+    /** Makes JCuda's class usable; a {@link LinkageError} if the driver's library is not in the process. */
+    static void load() throws IOException {
+        NativeLibraries.loadJCuda("JCudaDriver", () -> JCudaDriver.setExceptionsEnabled(false));
+    }
+
+    /** Starts CUDA in this process. */
+    void initialize() {
+        check(JCudaDriver.cuInit(0), "starting the driver");
+    }
+
+    /** The newest CUDA version that the driver serves, as 1000 * major + 10 * minor. */
+    int version() {
+        int[] version = new int[1];
+        check(JCudaDriver.cuDriverGetVersion(version), "asking for the driver's version");
+        return version[0];
+    }
+
+    int deviceCount() {
+        int[] count = new int[1];
+        check(JCudaDriver.cuDeviceGetCount(count), "counting devices");
+        return count[0];
+    }
+
+    CUdevice device(int ordinal) {
+        CUdevice device = new CUdevice();
+        check(JCudaDriver.cuDeviceGet(device, ordinal), "opening the device");
+        return device;
+    }
+
+    String deviceName(CUdevice device) {
+        byte[] name = new byte[NAME_BYTES];
+        check(JCudaDriver.cuDeviceGetName(name, NAME_BYTES, device), "asking for the device's name");
+        int length = 0;
+        while (length < NAME_BYTES && name[length] != 0) {
+            length++;
+        }
+        return new String(name, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** One of {@link jcuda.driver.CUdevice_attribute}. */
+    int attribute(CUdevice device, int attribute) {
+        int[] value = new int[1];
+        check(JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "asking for a device attribute");
+        return value[0];
+    }
+
+    long totalMemory(CUdevice device) {
+        long[] bytes = new long[1];
+        check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for the device's memory");
+        return bytes[0];
+    }
+
+    CUcontext retainPrimaryContext(CUdevice device) {
+        CUcontext context = new CUcontext();
+        check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "creating the context");
+        return context;
+    }
+
+    void releasePrimaryContext(CUdevice device) {
+        check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "releasing the context");
+    }
+
+    void makeCurrent(CUcontext context) {
+        check(JCudaDriver.cuCtxSetCurrent(context), "making the context current");
+    }
+
+    /** A stream that doesn't wait for the default one. */
+    CUstream createStream() {
+        CUstream stream = new CUstream();
+        check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "creating a stream");
+        return stream;
+    }
+
+    void destroy(CUstream stream) {
+        check(JCudaDriver.cuStreamDestroy(stream), "destroying a stream");
+    }
+
+    void synchronize(CUstream stream) {
+        check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the stream");
+    }
+
+    CUevent createEvent() {
+        CUevent event = new CUevent();
+        check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "creating an event");
+        return event;
+    }
+
+    void destroy(CUevent event) {
+        check(JCudaDriver.cuEventDestroy(event), "destroying an event");
+    }
+
+    void record(CUevent event, CUstream stream) {
+        check(JCudaDriver.cuEventRecord(event, stream), "recording an event");
+    }
+
+    void synchronize(CUevent event) {
+        check(JCudaDriver.cuEventSynchronize(event), "waiting for an event");
+    }
+
+    /** Lets what is issued to the stream from now on wait for the event. */
+    void await(CUstream stream, CUevent event) {
+        check(JCudaDriver.cuStreamWaitEvent(stream, event, 0), "letting a stream wait");
+    }
+
+    /** The address of new device memory; 0 if there is not enough. */
+    long allocate(long bytes) {
+        DevicePointer memory = new DevicePointer();
+        int code = JCudaDriver.cuMemAlloc(memory, bytes);
+        if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+            return 0;
+        }
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, "allocating " + bytes + " bytes", code);
+        }
+        return memory.address();
+    }
+
+    void free(long address) {
+        check(JCudaDriver.cuMemFree(new DevicePointer(address)), "freeing memory");
+    }
+
+    /** The bytes that are free on the device. */
+    long freeMemory() {
+        long[] free = new long[1];
+        check(JCudaDriver.cuMemGetInfo(free, new long[1]), "asking for the free memory");
+        return free[0];
+    }
+
+    /** Host memory that the device reads and writes directly. */
+    MemorySegment allocatePinned(long bytes) {
+        HostPointer memory = new HostPointer();
+        int code = JCudaDriver.cuMemHostAlloc(memory, bytes, 0);
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, "allocating " + bytes + " bytes of pinned host memory", code);
+        }
+        return MemorySegment.ofAddress(memory.address()).reinterpret(bytes);
+    }
+
+    void freePinned(MemorySegment memory) {
+        check(JCudaDriver.cuMemFreeHost(new HostPointer(memory.address())), "freeing pinned host memory");
+    }
+
+    /** Copies pinned host memory to the device, as part of the stream. */
+    void upload(long target, MemorySegment pinned, CUstream stream) {
+        check(
+                JCudaDriver.cuMemcpyHtoDAsync(
+                        new DevicePointer(target), new HostPointer(pinned.address()), pinned.byteSize(), stream),
+                "uploading");
+    }
+
+    void download(MemorySegment pinned, long source, CUstream stream) {
+        check(
+                JCudaDriver.cuMemcpyDtoHAsync(
+                        new HostPointer(pinned.address()), new DevicePointer(source), pinned.byteSize(), stream),
+                "downloading");
+    }
+
+    void copy(long target, long source, long bytes, CUstream stream) {
+        check(
+                JCudaDriver.cuMemcpyDtoDAsync(new DevicePointer(target), new DevicePointer(source), bytes, stream),
+                "copying on the device");
+    }
+
+    void setZero(long target, long bytes, CUstream stream) {
+        check(JCudaDriver.cuMemsetD8Async(new DevicePointer(target), (byte) 0, bytes, stream), "clearing memory");
+    }
+
+    /** Compiles PTX for the device. */
+    CUmodule loadModule(byte[] ptx, String name) {
+        CUmodule module = new CUmodule();
+        byte[] terminated = java.util.Arrays.copyOf(ptx, ptx.length + 1);
+        int code = JCudaDriver.cuModuleLoadData(module, terminated);
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, "loading the kernels of " + name + ".ptx", code);
+        }
+        return module;
+    }
+
+    void unload(CUmodule module) {
+        check(JCudaDriver.cuModuleUnload(module), "unloading kernels");
+    }
+
+    CUfunction function(CUmodule module, String name) {
+        CUfunction function = new CUfunction();
+        int code = JCudaDriver.cuModuleGetFunction(function, module, name);
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, "finding the kernel " + name, code);
+        }
+        return function;
+    }
+
+    /**
+     * Launches a kernel on a one-dimensional grid.
+     *
+     * @param parameters an array of pointers, one to each parameter
+     * @param alone whether to wait until it has run, so that a fault is reported where it belongs
+     */
+    void launch(CudaKernel kernel, int blocks, int threads, HostPointer parameters, CUstream stream, boolean alone) {
+        int code =
+                JCudaDriver.cuLaunchKernel(kernel.function(), blocks, 1, 1, threads, 1, 1, 0, stream, parameters, null);
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, describe(kernel, blocks, threads), code);
+        }
+        if (alone) {
+            code = JCudaDriver.cuStreamSynchronize(stream);
+            if (code != CUresult.CUDA_SUCCESS) {
+                throw CudaErrors.kernel(place, describe(kernel, blocks, threads), code);
+            }
+        }
+    }
+
+    private static String describe(CudaKernel kernel, int blocks, int threads) {
+        return "launching " + kernel.name() + " grid (" + blocks + ") block (" + threads + ")";
+    }
+
+    private void check(int code, String doing) {
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw CudaErrors.driver(place, doing, code);
+        }
+    }
+}

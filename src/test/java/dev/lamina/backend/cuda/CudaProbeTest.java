@@ -1,0 +1,85 @@
+package dev.lamina.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What is said on machines that lack something; each a process of its own. */
+@ExtendWith(SimulatedDevice.class)
+class CudaProbeTest {
+    @BeforeEach
+    void simulated() {
+        SimulatedDevice.assumeSimulated();
+    }
+
+    private static Path folder() {
+        return SimulatedDevice.folder().orElseThrow();
+    }
+
+    private static String driver() {
+        return "-D" + NativeLibraries.DRIVER_PROPERTY + "=" + folder().resolve("libcuda.so.1");
+    }
+
+    private static String cublas() {
+        return "-D" + NativeLibraries.CUBLAS_PROPERTY + "=" + folder().resolve("libcublas.so.12");
+    }
+
+    private static void check(Map<String, String> environment, String message, String... options) throws Exception {
+        assertThat(ChildProcess.probe(List.of(options), environment).lines()).containsExactly(message, message);
+    }
+
+    @Test
+    void everythingIsThere() throws Exception {
+        check(Map.of(), "backend cuda:0", driver(), cublas());
+    }
+
+    @Test
+    void noDriver() throws Exception {
+        check(
+                Map.of(),
+                "No CUDA backend: libcuda.so.1 was not found (tried: library path). Install NVIDIA's driver if the machine "
+                        + "has a GPU.");
+    }
+
+    @Test
+    void aStandInThatIsMissing() throws Exception {
+        check(
+                Map.of(),
+                "No CUDA backend: libcuda.so.1 was not found (tried: dev.lamina.cuda.driver /nowhere/libcuda.so.1, Can't load "
+                        + "library: /nowhere/libcuda.so.1). Install NVIDIA's driver if the machine has a GPU.",
+                "-Ddev.lamina.cuda.driver=/nowhere/libcuda.so.1");
+    }
+
+    @Test
+    void noCublas() throws Exception {
+        List<String> lines = ChildProcess.probe(List.of(driver()), Map.of("CUDA_HOME", "/nowhere"))
+                .lines();
+        assertThat(lines)
+                .hasSize(2)
+                .allMatch(line -> line.startsWith(
+                        "No CUDA backend: libcublas.so.12 was not found (tried: library path, /nowhere/lib64"));
+    }
+
+    @Test
+    void noDevice() throws Exception {
+        check(
+                Map.of("LAMINA_SIM_DEVICES", "0"),
+                "No CUDA backend: the driver found no GPU. CUDA_VISIBLE_DEVICES may hide it.",
+                driver(),
+                cublas());
+    }
+
+    @Test
+    void aDriverThatIsTooOld() throws Exception {
+        check(
+                Map.of("LAMINA_SIM_DRIVER_VERSION", "11040"),
+                "No CUDA backend: the driver serves CUDA 11.4, 12.0 is needed. Update NVIDIA's driver to 525 or newer.",
+                driver(),
+                cublas());
+    }
+}

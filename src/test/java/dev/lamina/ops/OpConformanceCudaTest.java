@@ -1,0 +1,75 @@
+package dev.lamina.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.lamina.backend.Backend;
+import dev.lamina.backend.cpu.CpuBackendProvider;
+import dev.lamina.backend.cuda.CudaBackendProvider;
+import dev.lamina.backend.cuda.SimulatedDevice;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Every case of the catalogue in every element type on CUDA, against the CPU's run in the reference type on the same
+ * inputs.
+ */
+@ExtendWith(SimulatedDevice.class)
+class OpConformanceCudaTest {
+    private final Backend cuda = new CudaBackendProvider().backend();
+    private final OpRunner runner = new OpRunner(cuda, (byte) 0xFF);
+    private final OpRunner otherPoison = new OpRunner(cuda, (byte) 0x2B);
+    private final OpRunner cpu = new OpRunner(new CpuBackendProvider().backend(), (byte) 0xFF);
+
+    @TestFactory
+    Stream<DynamicTest> agreesWithTheCpu() {
+        return OpCatalogue.CASES.stream()
+                .flatMap(one -> one.dtypes().stream()
+                        .map(dtype -> DynamicTest.dynamicTest(one + " in " + dtype, () -> check(one, dtype))));
+    }
+
+    private void check(OpCase one, DType dtype) {
+        long seed = one.toString().hashCode();
+        List<HostArray> inputs = one.draw(dtype, seed);
+        List<HostArray> actual = runner.run(one.op(dtype), inputs);
+        List<String> problems = SimulatedDevice.takeProblems();
+        assertThat(problems)
+                .as("what the simulated device found in %s in %s, seed %d", one, dtype, seed)
+                .isEmpty();
+        List<HostArray> reference = cpu.run(one.op(), one.toReference(inputs));
+        assertThat(actual).as("outputs").hasSameSizeAs(reference);
+        for (int output = 0; output < actual.size(); output++) {
+            HostArray got = actual.get(output);
+            HostArray expected = reference.get(output);
+            OpRunner.checkBools(got);
+            assertThat(got.shape()).isEqualTo(expected.shape());
+            for (long i = 0; i < got.elements(); i++) {
+                if (!one.accuracy().accepts(got.dtype(), got.getDouble(i), expected.getDouble(i))) {
+                    fail(
+                            "%s in %s, seed %d: output %d, element %d is %s, on the CPU in %s it is %s, allowed difference %s",
+                            one,
+                            dtype,
+                            seed,
+                            output,
+                            i,
+                            got.getDouble(i),
+                            one.reference(),
+                            expected.getDouble(i),
+                            one.accuracy().bound(got.dtype(), expected.getDouble(i)));
+                }
+            }
+        }
+        // Runs again over other memory: the same bits.
+        List<HostArray> again = otherPoison.run(one.op(dtype), inputs);
+        for (int output = 0; output < actual.size(); output++) {
+            assertThat(again.get(output).data().mismatch(actual.get(output).data()))
+                    .as("the first byte that differs in a second run of %s in %s, seed %d", one, dtype, seed)
+                    .isEqualTo(-1);
+        }
+    }
+}
