@@ -1,0 +1,93 @@
+package dev.lamina.saving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.SimulatedDevice;
+import dev.lamina.layers.BatchNormalization;
+import dev.lamina.layers.Dense;
+import dev.lamina.models.FitOptions;
+import dev.lamina.models.Model;
+import dev.lamina.models.Sequential;
+import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Variable;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model saved on CUDA loads on the CPU and back; the same seed trains the same weights. */
+@ExtendWith(SimulatedDevice.class)
+final class SaveAcrossBackendsCudaTest {
+    private static final HostArray X =
+            HostArray.zeros(Shape.of(37, 6), DType.FLOAT32).fill(i -> Math.sin(3 * i));
+    private static final HostArray Y =
+            HostArray.zeros(Shape.of(37, 2), DType.FLOAT32).fill(i -> Math.cos(i));
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void useCuda() {
+        Backends.use("cuda");
+    }
+
+    @AfterEach
+    void stayOnCuda() {
+        Backends.use("cuda");
+    }
+
+    private static Model trained() {
+        SeedGenerator.setGlobalSeed(9);
+        Sequential model = Sequential.of(new Dense(13, "tanh"), new BatchNormalization(), new Dense(2));
+        model.compile("adam", "mse");
+        model.fit(X, Y, FitOptions.epochs(2).batchSize(8).verbose(false));
+        return model;
+    }
+
+    private static List<float[]> values(Model model) {
+        return model.weights().stream().map(Variable::toFloatArray).toList();
+    }
+
+    @Test
+    void cudaToCpuAndBack() {
+        Path first = folder.resolve("cuda.lamina");
+        Path second = folder.resolve("cpu.lamina");
+        List<float[]> weights;
+        float[] predictions;
+        try (Model model = trained()) {
+            model.save(first);
+            weights = values(model);
+            predictions = model.predict(X).toFloatArray();
+        }
+        Backends.use("cpu");
+        try (Model model = LaminaFile.load(first)) {
+            assertThat(values(model)).usingRecursiveComparison().isEqualTo(weights);
+            assertThat(model.predict(X).toFloatArray())
+                    .usingComparatorWithPrecision(1e-5f)
+                    .containsExactly(predictions);
+            model.save(second);
+        }
+        Backends.use("cuda");
+        try (Model model = LaminaFile.load(second)) {
+            assertThat(values(model)).usingRecursiveComparison().isEqualTo(weights);
+            assertThat(model.predict(X).toFloatArray()).containsExactly(predictions);
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBits() {
+        try (Model first = trained();
+                Model second = trained()) {
+            assertThat(values(second)).usingRecursiveComparison().isEqualTo(values(first));
+            assertThat(second.predict(X).toFloatArray())
+                    .containsExactly(first.predict(X).toFloatArray());
+        }
+    }
+}
