@@ -44,7 +44,7 @@ class SafeFileTest {
     @Test
     void fullDeviceIsAnError() {
         Path full = Path.of("/dev/full");
-        Assumptions.assumeTrue(Files.exists(full));
+        Assumptions.assumeTrue(Files.exists(full), "needs /dev/full");
         assertThatThrownBy(() -> SafeFile.write(full, out -> out.write(1))).isInstanceOf(DataException.class);
         assertThat(full).exists();
         assertThat(Files.isRegularFile(full)).isFalse();
