@@ -15,6 +15,8 @@
 namespace lamina::sim {
 
 static constexpr uint64_t page = 4096;
+// Address space only. Wide, so that an index far beyond a small allocation faults, whatever the process has mapped nearby.
+static constexpr uint64_t guard = 16 << 20;
 static constexpr uint64_t alignment = 256; // as the real driver's
 static constexpr size_t quarantine_ranges = 20000; // below Linux's limit of 65,530 mappings in a process
 
@@ -66,12 +68,12 @@ CUresult allocate_device(uint64_t bytes, CUdeviceptr* address) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
     uint64_t body = (bytes + alignment - 1 + page) & ~(page - 1);
-    uint64_t mapping_size = body + 2 * page;
+    uint64_t mapping_size = body + 2 * guard;
     void* mapping = mmap(nullptr, mapping_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
-    uint64_t start = uint64_t(mapping) + page;
+    uint64_t start = uint64_t(mapping) + guard;
     uint64_t end = start + body;
     if (mprotect(reinterpret_cast<void*>(start), body, PROT_READ | PROT_WRITE) != 0) {
         munmap(mapping, mapping_size);
@@ -190,16 +192,16 @@ static void check_side(uint64_t from, uint64_t to, const char* when) {
 }
 
 void check_canaries(const Allocation& a, const char* when) {
-    check_side(a.mapping + page, a.base, when);
-    check_side(a.end(), a.mapping + a.mapping_size - page, when);
+    check_side(a.mapping + guard, a.base, when);
+    check_side(a.end(), a.mapping + a.mapping_size - guard, when);
 }
 
 void check_all_canaries(const char* when) {
     for (auto& entry : allocations) {
         const Allocation& a = entry.second;
         if (!a.freed) {
-            check_side(a.base - std::min(alignment, a.base - a.mapping - page), a.base, when);
-            check_side(a.end(), a.mapping + a.mapping_size - page, when);
+            check_side(a.base - std::min(alignment, a.base - a.mapping - guard), a.base, when);
+            check_side(a.end(), a.mapping + a.mapping_size - guard, when);
         }
     }
 }

@@ -1,8 +1,8 @@
 // Simulated device memory. Every allocation has a mapping of its own:
 //
-//   | inaccessible page | canary | data | canary to the end of the page | inaccessible page |
+//   | inaccessible, 16 MiB | canary | data | canary to the end of the page | inaccessible, 16 MiB |
 //
-// The data starts at a multiple of 256 bytes and ends as close to the second inaccessible page as that allows. Freed
+// The data starts at a multiple of 256 bytes and ends as close to the second inaccessible range as that allows. Freed
 // ranges stay inaccessible in quarantine, so that a use after free is a fault and an address is not given out again.
 #pragma once
 
