@@ -8,7 +8,6 @@ import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -40,17 +39,21 @@ public final class PlanExecutor implements Executable {
         this.plan = plan;
         this.arena = backend.allocate(plan.arenaBytes());
         this.workspace = new Operand(arena, plan.workspaceOffset(), scratch(plan.workspaceBytes()));
-        List<Bound> bound = new ArrayList<>();
-        for (Plan.Step step : plan.steps()) {
-            bound.add(
-                    switch (step) {
-                        case Plan.Run run -> new BoundRun(run.op(), bind(run.inputs()), bind(run.outputs()));
-                        case Plan.Copy copy -> new BoundCopy(bind(copy.source()), bind(copy.target()));
-                    });
+        try {
+            this.steps = plan.steps().stream().map(this::bind).toArray(Bound[]::new);
+            this.inputs = List.of(bind(plan.inputs()));
+            this.outputs = List.of(bind(plan.outputs()));
+        } catch (Throwable e) {
+            arena.free();
+            throw e;
         }
-        this.steps = bound.toArray(Bound[]::new);
-        this.inputs = List.of(bind(plan.inputs()));
-        this.outputs = List.of(bind(plan.outputs()));
+    }
+
+    private Bound bind(Plan.Step step) {
+        return switch (step) {
+            case Plan.Run run -> new BoundRun(run.op(), bind(run.inputs()), bind(run.outputs()));
+            case Plan.Copy copy -> new BoundCopy(bind(copy.source()), bind(copy.target()));
+        };
     }
 
     /** The spec of so many bytes of scratch memory, rounded up; two axes, since one can't exceed 2^31. */

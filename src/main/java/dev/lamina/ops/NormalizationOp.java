@@ -2,6 +2,7 @@ package dev.lamina.ops;
 
 import dev.lamina.errors.ShapeException;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
 
@@ -10,7 +11,7 @@ public sealed interface NormalizationOp extends Op {
     /**
      * Normalizes each entry of the last axis over all other axes (Ioffe and Szegedy, 2015): {@code y = (x - mean) /
      * sqrt(variance + epsilon) * gamma + beta}, variance being the mean squared deviation. Inputs {@code (x, gamma,
-     * beta)}, outputs {@code (y, mean, variance)}. Only the gradient of {@code y} is propagated.
+     * beta)}, outputs {@code (y, mean, variance)}.
      */
     record BatchNorm(double epsilon) implements NormalizationOp {
         @Override
@@ -47,6 +48,23 @@ public sealed interface NormalizationOp extends Op {
                 if (vjp.needs(i)) {
                     vjp.gradient(i, gradients.get(i));
                 }
+            }
+            if (vjp.needs(0)) {
+                statisticsGradient(vjp);
+            }
+        }
+
+        /** With n rows, {@code d mean / dx = 1 / n} and {@code d variance / dx = 2 (x - mean) / n}. */
+        private static void statisticsGradient(Vjp vjp) {
+            Tensor x = vjp.input(0);
+            double share = (double) x.shape().size(-1) / x.shape().elements();
+            ShapeOp.BroadcastTo spread = new ShapeOp.BroadcastTo(x.shape());
+            if (vjp.hasGradient(1)) {
+                vjp.gradient(0, vjp.apply(spread, vjp.scale(vjp.dy(1), share)));
+            }
+            if (vjp.hasGradient(2)) {
+                Tensor deviation = vjp.subtract(x, vjp.output(1));
+                vjp.gradient(0, vjp.multiply(deviation, vjp.scale(vjp.dy(2), 2 * share)));
             }
         }
     }

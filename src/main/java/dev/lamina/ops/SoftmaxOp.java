@@ -110,6 +110,7 @@ public sealed interface SoftmaxOp extends Op {
                 Tensor logits = vjp.input(0);
                 vjp.gradient(
                         0, vjp.apply(new SparseCrossEntropyBackward(), logits, vjp.input(1), vjp.output(1), vjp.dy(0)));
+                logSumExpGradient(vjp);
             }
         }
     }
@@ -157,6 +158,7 @@ public sealed interface SoftmaxOp extends Op {
             Tensor logSumExp = vjp.output(1);
             if (vjp.needs(0)) {
                 vjp.gradient(0, vjp.apply(new CrossEntropyBackward(), logits, vjp.input(1), logSumExp, vjp.dy(0)));
+                logSumExpGradient(vjp);
             }
             if (vjp.needs(1)) {
                 Shape column = logSumExp.shape().append(1);
@@ -183,6 +185,15 @@ public sealed interface SoftmaxOp extends Op {
         @Override
         public void vjp(Vjp vjp) {
             throw Vjp.none(this);
+        }
+    }
+
+    /** For a cross-entropy's second output: {@code d log sum exp(x) / dx = exp(x - log sum exp(x))}. */
+    private static void logSumExpGradient(Vjp vjp) {
+        if (vjp.hasGradient(1)) {
+            ShapeOp.Reshape column = new ShapeOp.Reshape(vjp.output(1).shape().append(1));
+            Tensor probabilities = vjp.apply(UnaryOp.EXP, vjp.subtract(vjp.input(0), vjp.apply(column, vjp.output(1))));
+            vjp.gradient(0, vjp.multiply(probabilities, vjp.apply(column, vjp.dy(1))));
         }
     }
 

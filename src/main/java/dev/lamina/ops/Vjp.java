@@ -16,6 +16,9 @@ public interface Vjp extends OpSink {
     /** The gradient with respect to an output; zeros if nothing depends on it. */
     Tensor dy(int index);
 
+    /** Whether anything depends on an output. */
+    boolean hasGradient(int index);
+
     /** Whether somebody wants the gradient with respect to this input. A rule should not compute what nobody wants. */
     boolean needs(int index);
 

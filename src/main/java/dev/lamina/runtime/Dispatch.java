@@ -52,8 +52,9 @@ final class Dispatch implements OpSink {
         if (tracer == null && taped) {
             resolved = pinVariables(ambient, inputs);
         }
-        List<Tensor> results =
-                tracer != null ? tracer.call(op, label, resolved, outputs) : run(op, label, resolved, specs, outputs);
+        List<Tensor> results = tracer != null
+                ? tracer.call(op, label, resolved, outputs)
+                : shares(op, inputs) ? view(label, inputs, outputs) : run(op, label, resolved, specs, outputs);
         if (taped) {
             for (GradientTape tape : ambient.tapes) {
                 tape.record(op, inputs, resolved, results);
@@ -85,12 +86,21 @@ final class Dispatch implements OpSink {
         return resolved;
     }
 
+    /**
+     * Whether the result is the input's memory seen in another shape. Not for a variable, nor for a tape's reader of
+     * one: its values change under the view.
+     */
+    private static boolean shares(Op op, Tensor[] inputs) {
+        return op instanceof ShapeOp.Reshape && inputs[0] instanceof ConcreteTensor;
+    }
+
+    private static List<Tensor> view(String label, Tensor[] inputs, List<TensorSpec> outputs) {
+        ConcreteTensor x = (ConcreteTensor) inputs[0];
+        return List.of(own(new ConcreteTensor(label, outputs.get(0), x.storage().retain(), x.offset())));
+    }
+
     private static List<Tensor> run(
             Op op, String label, Tensor[] inputs, List<TensorSpec> specs, List<TensorSpec> outputs) {
-        if (op instanceof ShapeOp.Reshape && inputs[0] instanceof ConcreteTensor x) {
-            return List.of(
-                    own(new ConcreteTensor(label, outputs.get(0), x.storage().retain(), x.offset())));
-        }
         Backend backend = Backends.current();
         Operand[] sources = new Operand[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
@@ -180,6 +190,9 @@ final class Dispatch implements OpSink {
         @Override
         public void assign(Variable target, HostArray value) {
             Ambient ambient = Ambient.current();
+            if (ambient.symbolic) {
+                return;
+            }
             if (ambient.tracer != null) {
                 ambient.tracer.assign(target, upload(target.name(), value));
                 return;

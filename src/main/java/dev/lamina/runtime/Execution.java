@@ -81,14 +81,22 @@ public final class Execution {
         List<Tensor> outputs;
         try {
             outputs = program.apply(arguments);
+        } catch (Throwable e) {
+            tracer.finish(List.of()).close();
+            throw e;
         } finally {
             ambient.tracer = null;
             ambient.tapes.addAll(tapes);
         }
         Graph graph = tracer.finish(outputs);
-        Backend backend = Backends.current();
-        Plan plan = Planner.plan(graph, backend::workspaceBytes);
-        return new CompiledStep(
-                graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
+        try {
+            Backend backend = Backends.current();
+            Plan plan = Planner.plan(graph, backend::workspaceBytes);
+            return new CompiledStep(
+                    graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
+        } catch (Throwable e) {
+            graph.close();
+            throw e;
+        }
     }
 }

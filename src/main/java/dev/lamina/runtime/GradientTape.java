@@ -199,6 +199,11 @@ public final class GradientTape implements AutoCloseable {
         }
 
         @Override
+        public boolean hasGradient(int index) {
+            return gradients.containsKey(output(index));
+        }
+
+        @Override
         public boolean needs(int index) {
             return wanted.contains(source(input(index)));
         }

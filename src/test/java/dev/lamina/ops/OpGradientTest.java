@@ -22,8 +22,9 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * The gradient rule of every case against central differences along a random direction {@code v}, in float64: for
- * {@code f(x) = sum(op(x) * w)} with random {@code w}, {@code (f(x + hv) - f(x - hv)) / 2h} is {@code <df/dx, v>} but
- * for {@code O(h^2)}. The same once more for the gradients themselves gives the second derivatives.
+ * {@code f(x) = sum(op(x) * w)} over all outputs with random {@code w}, {@code (f(x + hv) - f(x - hv)) / 2h} is
+ * {@code <df/dx, v>} but for {@code O(h^2)}. The same once more for the gradients themselves gives the second
+ * derivatives.
  */
 class OpGradientTest {
     private static final double STEP = 1e-6;
@@ -65,15 +66,14 @@ class OpGradientTest {
         private final long seed;
         private final List<HostArray> inputs;
         private final SplittableRandom random;
-        private final HostArray weights;
+        private final List<HostArray> weights = new ArrayList<>();
 
         Probe(OpCase one) {
             this.one = one;
             seed = one.toString().hashCode();
             inputs = one.draw(DType.FLOAT64, seed);
             random = new SplittableRandom(seed + 1);
-            Shape shape = one.op().infer(one.specs(DType.FLOAT64)).get(0).shape();
-            weights = direction(shape);
+            one.op().infer(one.specs(DType.FLOAT64)).forEach(output -> weights.add(direction(output.shape())));
         }
 
         HostArray direction(Shape shape) {
@@ -81,8 +81,12 @@ class OpGradientTest {
         }
 
         Tensor value(List<Tensor> x) {
-            Tensor y = Ops.applyAll(one.op(), x.toArray(Tensor[]::new)).get(0);
-            return Ops.sum(Ops.multiply(y, Ops.tensor(weights)));
+            List<Tensor> outputs = Ops.applyAll(one.op(), x.toArray(Tensor[]::new));
+            Tensor sum = Ops.constant(0, DType.FLOAT64);
+            for (int i = 0; i < outputs.size(); i++) {
+                sum = Ops.add(sum, Ops.sum(Ops.multiply(outputs.get(i), Ops.tensor(weights.get(i)))));
+            }
+            return sum;
         }
 
         List<Tensor> upload(int moved, HostArray along, double by) {

@@ -110,6 +110,17 @@ class GradientTapeTest {
     }
 
     @Test
+    void aReshapedVariableKeepsItsValueWhenTheVariableChanges() {
+        try (GradientTape tape = GradientTape.open()) {
+            Tensor row = Ops.reshape(weight, 1, 2);
+            Tensor y = Ops.square(row);
+            weight.assign(HostArray.of(new float[] {100, 100}));
+            assertThat(row.toFloatArray()).containsExactly(2, -3);
+            assertThat(tape.gradient(y, List.of(weight)).get(0).toFloatArray()).containsExactly(4, -6);
+        }
+    }
+
+    @Test
     void stopGradientStopsIt() {
         try (GradientTape tape = GradientTape.open()) {
             Tensor y = Ops.multiply(weight, Ops.stopGradient(Ops.square(weight)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.backend.Backends;
+import dev.lamina.errors.ReleasedTensorException;
 import dev.lamina.errors.TracedValueException;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -68,6 +69,42 @@ class TracerTest {
             assertThat(v.toFloatArray()).containsExactly(22, 24);
             assertThat(run(step, 2)).containsExactly(64, 68);
         }
+    }
+
+    @Test
+    void aTraceThatFailsFreesTheConstantsItKept() {
+        long before = Backends.current().statistics().liveBytes();
+        try (Scope scope = Scope.open()) {
+            Tensor constant = Ops.tensor(new float[] {1, 2});
+            assertThatThrownBy(() -> Execution.compile(List.of(PAIR), in -> {
+                        Ops.add(in.get(0), constant);
+                        throw new IllegalArgumentException("a mistake in the step");
+                    }))
+                    .hasMessage("a mistake in the step");
+        }
+        assertThat(Backends.current().statistics().liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void aPlanThatCanNotBeBoundKeepsNoMemory() {
+        Variable closed = Variables.create("closed", HostArray.of(new float[] {1, 2}), false);
+        closed.close();
+        long before = Backends.current().statistics().liveBytes();
+        assertThatThrownBy(() -> Execution.compile(List.of(PAIR), in -> List.of(Ops.add(in.get(0), closed))))
+                .isInstanceOf(ReleasedTensorException.class)
+                .hasMessageStartingWith("Variable \"closed\" float32 (2,) was released when its owner was closed.");
+        assertThat(Backends.current().statistics().liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void inferenceOfShapesAssignsNothing() {
+        Variable v = variable(1, 2);
+        Execution.symbolically(() -> {
+            v.assign(HostArray.of(new float[] {5, 5}));
+            v.assign(Ops.full(Shape.of(2), 7, DType.FLOAT32));
+            return v;
+        });
+        assertThat(v.toFloatArray()).containsExactly(1, 2);
     }
 
     @Test
