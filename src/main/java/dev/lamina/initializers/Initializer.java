@@ -10,7 +10,7 @@ import java.util.Map;
 public interface Initializer {
     HostArray apply(Shape shape, DType dtype);
 
-    /** The registered name and the arguments; a lambda has none to give and can't be written to a file. */
+    /** The class and its arguments as Keras writes them; a lambda has none to give and can't be written to a file. */
     default Map<String, Object> config() {
         throw new IllegalStateException(
                 "[initializer] expected an initializer with a config, to write it to a file; received "

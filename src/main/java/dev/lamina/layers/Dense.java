@@ -1,5 +1,7 @@
 package dev.lamina.layers;
 
+import dev.lamina.config.Config;
+import dev.lamina.constraints.Constraint;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
@@ -23,6 +25,8 @@ public final class Dense extends Layer {
     private final Initializer biasInitializer;
     private final Optional<Regularizer> kernelRegularizer;
     private final Optional<Regularizer> biasRegularizer;
+    private final Optional<Constraint> kernelConstraint;
+    private final Optional<Constraint> biasConstraint;
     private @Nullable Variable kernel;
     private @Nullable Variable bias;
 
@@ -48,6 +52,8 @@ public final class Dense extends Layer {
         biasInitializer = builder.biasInitializer;
         kernelRegularizer = builder.kernelRegularizer;
         biasRegularizer = builder.biasRegularizer;
+        kernelConstraint = builder.kernelConstraint;
+        biasConstraint = builder.biasConstraint;
     }
 
     /** A layer of so many units, with more options to come. */
@@ -64,6 +70,8 @@ public final class Dense extends Layer {
         private Initializer biasInitializer = Initializers.zeros();
         private Optional<Regularizer> kernelRegularizer = Optional.empty();
         private Optional<Regularizer> biasRegularizer = Optional.empty();
+        private Optional<Constraint> kernelConstraint = Optional.empty();
+        private Optional<Constraint> biasConstraint = Optional.empty();
 
         private Builder(int units) {
             this.units = units;
@@ -108,6 +116,16 @@ public final class Dense extends Layer {
             return this;
         }
 
+        public Builder kernelConstraint(Constraint constraint) {
+            kernelConstraint = Optional.of(constraint);
+            return this;
+        }
+
+        public Builder biasConstraint(Constraint constraint) {
+            biasConstraint = Optional.of(constraint);
+            return this;
+        }
+
         @Override
         public Dense build() {
             return new Dense(this);
@@ -128,11 +146,13 @@ public final class Dense extends Layer {
     protected void build(Shape inputShape) {
         kernel = addWeight(WeightSpec.of("kernel", Shape.of(inputShape.size(-1), units))
                 .initializer(kernelInitializer)
-                .regularizer(kernelRegularizer));
+                .regularizer(kernelRegularizer)
+                .constraint(kernelConstraint));
         if (useBias) {
             bias = addWeight(WeightSpec.of("bias", Shape.of(units))
                     .initializer(biasInitializer)
-                    .regularizer(biasRegularizer));
+                    .regularizer(biasRegularizer)
+                    .constraint(biasConstraint));
         }
     }
 
@@ -148,13 +168,16 @@ public final class Dense extends Layer {
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = super.config();
-        config.put("units", units);
-        config.put("activation", activation.name());
-        config.put("use_bias", useBias);
-        config.put("kernel_initializer", kernelInitializer.config());
-        config.put("bias_initializer", biasInitializer.config());
-        kernelRegularizer.ifPresent(regularizer -> config.put("kernel_regularizer", regularizer.config()));
-        biasRegularizer.ifPresent(regularizer -> config.put("bias_regularizer", regularizer.config()));
+        config.putAll(Config.entries(
+                "units", units,
+                "activation", activation.name(),
+                "use_bias", useBias,
+                "kernel_initializer", kernelInitializer.config(),
+                "bias_initializer", biasInitializer.config(),
+                "kernel_regularizer", kernelRegularizer.map(Regularizer::config),
+                "bias_regularizer", biasRegularizer.map(Regularizer::config),
+                "kernel_constraint", kernelConstraint.map(Constraint::config),
+                "bias_constraint", biasConstraint.map(Constraint::config)));
         return config;
     }
 
@@ -162,12 +185,14 @@ public final class Dense extends Layer {
         LayerConfig config = new LayerConfig(entries);
         Builder builder = of(config.integer("units"))
                 .fromBaseConfig(entries)
-                .activation(config.activation("activation"))
-                .useBias(config.flag("use_bias"))
-                .kernelInitializer(config.initializer("kernel_initializer"))
-                .biasInitializer(config.initializer("bias_initializer"));
+                .activation(config.activation("activation", "linear"))
+                .useBias(config.flag("use_bias", true))
+                .kernelInitializer(config.initializer("kernel_initializer", "glorot_uniform"))
+                .biasInitializer(config.initializer("bias_initializer", "zeros"));
         config.regularizer("kernel_regularizer").ifPresent(builder::kernelRegularizer);
         config.regularizer("bias_regularizer").ifPresent(builder::biasRegularizer);
+        config.constraint("kernel_constraint").ifPresent(builder::kernelConstraint);
+        config.constraint("bias_constraint").ifPresent(builder::biasConstraint);
         return builder.build();
     }
 }

@@ -84,6 +84,7 @@ final class LayerState {
                 Variables.create(name, spec.startingValues(dtype).apply(spec.shape(), dtype), spec.trainable());
         added.add(variable);
         spec.regularizer().ifPresent(regularizer -> regularizers.put(variable, regularizer));
+        spec.constraint().ifPresent(constraint -> variable.constrain(constraint::apply));
         return variable;
     }
 

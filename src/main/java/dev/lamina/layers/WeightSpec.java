@@ -1,5 +1,6 @@
 package dev.lamina.layers;
 
+import dev.lamina.constraints.Constraint;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
@@ -9,7 +10,7 @@ import java.util.Optional;
 
 /**
  * What {@link Layer#addWeight} needs to know. By default a weight is trainable, of the layer's variable type, starts
- * from {@code glorot_uniform} and has no regularizer.
+ * from {@code glorot_uniform} and has neither regularizer nor constraint.
  */
 public record WeightSpec(
         String name,
@@ -17,14 +18,16 @@ public record WeightSpec(
         Optional<Initializer> initializer,
         Optional<DType> dtype,
         boolean trainable,
-        Optional<Regularizer> regularizer) {
+        Optional<Regularizer> regularizer,
+        Optional<Constraint> constraint) {
 
     public static WeightSpec of(String name, Shape shape) {
-        return new WeightSpec(name, shape, Optional.empty(), Optional.empty(), true, Optional.empty());
+        return new WeightSpec(
+                name, shape, Optional.empty(), Optional.empty(), true, Optional.empty(), Optional.empty());
     }
 
     public WeightSpec initializer(Initializer newInitializer) {
-        return new WeightSpec(name, shape, Optional.of(newInitializer), dtype, trainable, regularizer);
+        return new WeightSpec(name, shape, Optional.of(newInitializer), dtype, trainable, regularizer, constraint);
     }
 
     /** By Keras's name, such as {@code "random_normal"}. */
@@ -33,15 +36,19 @@ public record WeightSpec(
     }
 
     public WeightSpec dtype(DType newType) {
-        return new WeightSpec(name, shape, initializer, Optional.of(newType), trainable, regularizer);
+        return new WeightSpec(name, shape, initializer, Optional.of(newType), trainable, regularizer, constraint);
     }
 
     public WeightSpec trainable(boolean newTrainable) {
-        return new WeightSpec(name, shape, initializer, dtype, newTrainable, regularizer);
+        return new WeightSpec(name, shape, initializer, dtype, newTrainable, regularizer, constraint);
     }
 
     public WeightSpec regularizer(Optional<Regularizer> newRegularizer) {
-        return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer);
+        return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer, constraint);
+    }
+
+    public WeightSpec constraint(Optional<Constraint> newConstraint) {
+        return new WeightSpec(name, shape, initializer, dtype, trainable, regularizer, newConstraint);
     }
 
     /** What the weight starts from: the given initializer, else glorot_uniform for floats and zeros for others. */

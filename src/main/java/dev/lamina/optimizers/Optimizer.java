@@ -55,7 +55,10 @@ public abstract class Optimizer implements AutoCloseable {
      */
     protected abstract void update(Variable weight, Tensor gradient, Tensor stepSize);
 
-    /** Changes the weights by their gradients, given in the same order, and counts one step. */
+    /**
+     * Changes the weights by their gradients, given in the same order, puts those with a constraint through it, and
+     * counts one step.
+     */
     public final void apply(List<Tensor> gradients, List<Variable> weights) {
         if (gradients.size() != weights.size()) {
             throw new IllegalArgumentException("[" + name + "] expected a gradient for each weight; received "
@@ -63,7 +66,9 @@ public abstract class Optimizer implements AutoCloseable {
         }
         Tensor size = stepSize(learningRate);
         for (int i = 0; i < weights.size(); i++) {
-            update(weights.get(i), gradients.get(i), size);
+            Variable weight = weights.get(i);
+            update(weight, gradients.get(i), size);
+            weight.constraint().ifPresent(constraint -> weight.assign(constraint.apply(weight)));
         }
         iterations.assignAdd(Ops.constant(1, DType.INT64));
     }

@@ -2,6 +2,8 @@ package dev.lamina.tensor;
 
 import dev.lamina.errors.ReleasedTensorException;
 import dev.lamina.errors.ShapeException;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ public final class Variable extends Tensor {
     private final Assigner assigner;
     private volatile String name;
     private final ConcreteTensor value;
+    private volatile @Nullable UnaryOperator<Tensor> constraint;
     private @Nullable Pin current;
 
     /** Takes over the value, which must be the only user of its memory. */
@@ -46,6 +49,16 @@ public final class Variable extends Tensor {
     /** Whether an optimizer may update it, as it was declared; freezing is the layer's affair. */
     public boolean trainable() {
         return trainable;
+    }
+
+    /** The projection that an optimizer puts the values through after each update, if there is one. */
+    public Optional<UnaryOperator<Tensor>> constraint() {
+        return Optional.ofNullable(constraint);
+    }
+
+    /** Sets the projection of {@link #constraint}. */
+    public void constrain(UnaryOperator<Tensor> projection) {
+        constraint = projection;
     }
 
     /** Replaces the values; another shape or type is an error that names both. */

@@ -13,7 +13,7 @@ final class PackageTable {
 
     private static final List<List<String>> ROWS = List.of(
             List.of("errors"),
-            List.of("tensor"),
+            List.of("tensor", "config"),
             List.of("ops"),
             List.of("graph"),
             List.of("backend"),

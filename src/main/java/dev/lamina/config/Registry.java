@@ -1,0 +1,95 @@
+package dev.lamina.config;
+
+import dev.lamina.errors.ModelFormatException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The classes of one kind that can be rebuilt from data, by name. Only what is registered comes out of a file; class
+ * names in files are never loaded.
+ *
+ * @param <T> what all of them are
+ */
+public final class Registry<T> {
+    /**
+     * Makes an object from its config.
+     *
+     * @param <T> what it makes
+     */
+    @FunctionalInterface
+    public interface Factory<T> {
+        T create(Config config);
+    }
+
+    private final String kind;
+    private final Map<String, Factory<? extends T>> factories = new ConcurrentHashMap<>();
+
+    /** @param kind what all of them are, for messages: {@code "constraint"} */
+    public Registry(String kind) {
+        this.kind = kind;
+    }
+
+    /** Makes a class known by its name, the name's snake case, and other names. */
+    public Registry<T> register(String className, Factory<? extends T> factory, String... otherNames) {
+        factories.put(className, factory);
+        factories.put(snakeCase(className), factory);
+        for (String name : otherNames) {
+            factories.put(name, factory);
+        }
+        return this;
+    }
+
+    /** The object of that name with its default arguments; another name is an {@link IllegalArgumentException}. */
+    public T of(String name) {
+        Factory<? extends T> factory = factories.get(name);
+        if (factory == null) {
+            throw new IllegalArgumentException(unknown(name));
+        }
+        return factory.create(new Config(name, Map.of()));
+    }
+
+    /**
+     * The object that Keras's form describes, see {@link Serialized}. An unknown class, an entry that no argument of
+     * the class reads, or a wrong value is a {@link ModelFormatException}.
+     */
+    public T deserialize(Map<String, ?> data) {
+        Serialized object = Serialized.of(kind, data);
+        Factory<? extends T> factory = factories.get(object.className());
+        if (factory == null) {
+            throw new ModelFormatException(unknown(object.className()));
+        }
+        Config config = new Config(object.className(), object.config());
+        T result;
+        try {
+            result = factory.create(config);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFormatException(
+                    "[" + kind + "] expected a valid config of " + object.className() + "; received " + object.config()
+                            + ": " + e.getMessage(),
+                    e);
+        }
+        config.finish();
+        return result;
+    }
+
+    private String unknown(String name) {
+        return "[" + kind + "] expected a registered " + kind + "; received \"" + name + "\"."
+                + CloseNames.suggest(name, factories.keySet()) + " Known: " + classNames() + ".";
+    }
+
+    private List<String> classNames() {
+        return new TreeSet<>(factories.keySet())
+                .stream().filter(name -> Character.isUpperCase(name.charAt(0))).toList();
+    }
+
+    /** Keras's name of an object made from its class: {@code BatchNormalization} is {@code batch_normalization}. */
+    public static String snakeCase(String className) {
+        return className
+                .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
+                .replaceAll("([a-z])([A-Z])", "$1_$2")
+                .toLowerCase(Locale.ROOT);
+    }
+}

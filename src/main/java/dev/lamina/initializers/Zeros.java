@@ -1,0 +1,19 @@
+package dev.lamina.initializers;
+
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import java.util.Map;
+
+/** 0 everywhere. */
+public record Zeros() implements Initializer {
+    @Override
+    public HostArray apply(Shape shape, DType dtype) {
+        return HostArray.zeros(shape, dtype);
+    }
+
+    @Override
+    public Map<String, Object> config() {
+        return Initializers.config("Zeros");
+    }
+}
