@@ -1,5 +1,6 @@
 package dev.lamina.cli;
 
+import dev.lamina.cli.bench.BenchCommand;
 import dev.lamina.errors.LaminaException;
 import java.io.Console;
 import java.io.FileDescriptor;
@@ -64,6 +65,7 @@ public final class Main {
                 .addSubcommand(new EvaluateCommand(terminal))
                 .addSubcommand(new PredictCommand(terminal))
                 .addSubcommand(new InspectCommand(terminal))
+                .addSubcommand(new BenchCommand(terminal.out()))
                 .addSubcommand(new DoctorCommand(terminal))
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
