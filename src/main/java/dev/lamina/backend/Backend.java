@@ -1,17 +1,16 @@
 package dev.lamina.backend;
 
 import dev.lamina.graph.Plan;
+import dev.lamina.graph.PlanTarget;
 import dev.lamina.ops.Op;
 import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.Operand;
-import dev.lamina.tensor.TensorSpec;
-import java.util.List;
 
 /**
  * A device that holds tensors and runs ops. A backend only computes: checks, allocation of outputs and recording are
  * done by the dispatch above it. Implementations are safe for use by several threads.
  */
-public interface Backend {
+public interface Backend extends PlanTarget {
     /** The name in messages and on the command line: {@code cpu}, {@code cuda:0}. */
     String name();
 
@@ -21,12 +20,9 @@ public interface Backend {
      */
     Buffer allocate(long bytes);
 
-    /** How many bytes of scratch memory an op needs for inputs of these specs; 0 for most. */
-    long workspaceBytes(Op op, List<TensorSpec> inputs);
-
     /**
      * Computes the outputs from the inputs. The shapes have been checked. Outputs overlap neither the inputs nor each
-     * other, except that a reshape may be asked to copy.
+     * other, but for an output that lies exactly over an input that {@link #overwrites} allows.
      *
      * @param workspace at least {@link #workspaceBytes} of scratch memory; of 0 bytes if none is needed
      */

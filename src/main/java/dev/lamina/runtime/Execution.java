@@ -91,7 +91,7 @@ public final class Execution {
         Graph graph = tracer.finish(outputs);
         try {
             Backend backend = Backends.current();
-            Plan plan = Planner.plan(graph, backend::workspaceBytes);
+            Plan plan = Planner.plan(graph, backend);
             return new CompiledStep(
                     graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
         } catch (Throwable e) {

@@ -84,6 +84,12 @@ public final class CpuBackend implements Backend {
         };
     }
 
+    /** Elementwise ops read a block of every input before they write the block of the output. */
+    @Override
+    public boolean overwrites(Op op, int input) {
+        return op instanceof ElementwiseOp;
+    }
+
     @Override
     public void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         opsRun.increment();

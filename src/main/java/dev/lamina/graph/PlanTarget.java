@@ -1,0 +1,17 @@
+package dev.lamina.graph;
+
+import dev.lamina.ops.Op;
+import dev.lamina.tensor.TensorSpec;
+import java.util.List;
+
+/** What a plan has to know of the device it is made for. */
+@FunctionalInterface
+public interface PlanTarget {
+    /** How many bytes of scratch memory an op needs for inputs of these specs; 0 for most. */
+    long workspaceBytes(Op op, List<TensorSpec> inputs);
+
+    /** Whether the op computes right when an output of the same spec lies exactly over this input. */
+    default boolean overwrites(Op op, int input) {
+        return false;
+    }
+}
