@@ -18,6 +18,11 @@ public final class Activation extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return function.apply(x);
     }

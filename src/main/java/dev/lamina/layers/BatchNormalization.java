@@ -120,6 +120,11 @@ public final class BatchNormalization extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor input, CallContext context) {
         int at = input.shape().axis(axis);
         int last = input.shape().rank() - 1;

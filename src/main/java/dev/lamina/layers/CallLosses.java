@@ -7,21 +7,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@link Layer#addLoss} was given in one call of a layer and the layers inside. A compiled step keeps it, and puts
- * it back after each run, so that {@link Layer#losses} shows that step's values.
+ * What {@link Layer#addLoss} was given in one call of a layer and the layers inside. Each call collects its own, so
+ * that calls in several threads don't mix, and shows them when it is over. A compiled step keeps them, and puts them
+ * back after each run, so that {@link Layer#losses} shows that step's values.
  */
 public final class CallLosses {
     private final Map<Layer, List<Tensor>> losses = new LinkedHashMap<>();
 
-    private CallLosses() {}
+    CallLosses() {}
 
     /** Of the last call. */
     public static CallLosses of(Layer layer) {
         CallLosses captured = new CallLosses();
         for (Layer part : layer.state().flatten()) {
-            captured.losses.put(part, part.state().callLosses());
+            captured.losses.put(part, part.state().lastLosses());
         }
         return captured;
+    }
+
+    void add(Layer layer, Tensor loss) {
+        losses.computeIfAbsent(layer, any -> new ArrayList<>()).add(loss);
+    }
+
+    /** What one layer has added. */
+    List<Tensor> own(Layer layer) {
+        return losses.getOrDefault(layer, List.of());
     }
 
     public List<Tensor> tensors() {
@@ -30,8 +40,14 @@ public final class CallLosses {
         return all;
     }
 
+    /** Makes these the losses of the last call of a layer, and of all layers inside. */
+    void publish(Layer layer) {
+        layer.flatten().forEach(part -> part.state().setLastLosses(own(part)));
+        restore();
+    }
+
     /** Makes these the losses of the last call again. */
     public void restore() {
-        losses.forEach((layer, tensors) -> layer.state().restoreLosses(tensors));
+        losses.forEach((layer, tensors) -> layer.state().setLastLosses(tensors));
     }
 }

@@ -157,6 +157,11 @@ public final class Dense extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor y = Ops.matmul(x, Ops.cast(Built.get(this, kernel), computeDType()));
         if (bias != null) {

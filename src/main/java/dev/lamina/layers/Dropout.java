@@ -46,6 +46,11 @@ public final class Dropout extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x, CallContext context) {
         if (!context.training() || rate == 0) {
             return x;

@@ -1,8 +1,8 @@
 package dev.lamina.layers;
 
-import dev.lamina.errors.LaminaException;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.initializers.Initializer;
+import dev.lamina.regularizers.Regularizer;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
@@ -40,12 +40,14 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * Layers and variables held in fields (also in lists, maps, arrays and records) become parts of the layer;
- * {@code transient} fields are left out.
+ * {@code transient} fields are left out. Once a layer is built, {@link #addWeight} and {@link #track} refuse more; a
+ * layer put into a field later is a part all the same, so that parts can be replaced.
  */
 public abstract class Layer implements AutoCloseable {
     private final transient LayerState state;
     private final transient String name;
     private final transient DTypePolicy dtype;
+    private final transient Optional<Regularizer> activityRegularizer;
 
     /** A layer with a name made from its class, in float32. */
     protected Layer() {
@@ -55,6 +57,7 @@ public abstract class Layer implements AutoCloseable {
     protected Layer(LayerOptions options) {
         this.name = options.name().isEmpty() ? LayerNames.next(LayerNames.base(getClass())) : options.name();
         this.dtype = options.dtype();
+        this.activityRegularizer = options.activityRegularizer();
         this.state = new LayerState(this, options.trainable());
     }
 
@@ -93,6 +96,24 @@ public abstract class Layer implements AutoCloseable {
         return List.of(call(inputs.get(0), context));
     }
 
+    /**
+     * Whether the layer knows what becomes of its inputs' masks. By default if it overrides {@link #computeMask}; one
+     * that returns true without doing so passes them on as they are. A layer that doesn't passes none on, and warns.
+     */
+    protected boolean supportsMasking() {
+        return Masks.areComputedBy(this);
+    }
+
+    /** The output's mask from the input's: by default the same. For layers of one input. */
+    protected Optional<Tensor> computeMask(Tensor input, Optional<Tensor> mask) {
+        return mask;
+    }
+
+    /** The outputs' masks, in their order, from the inputs'; those of outputs that have one already are not used. */
+    protected List<Optional<Tensor>> computeMask(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        return inputs.size() == 1 ? List.of(computeMask(inputs.get(0), masks.get(0))) : masks;
+    }
+
     /** What the inputs must look like; a layer may answer more strictly once it is built. */
     protected InputSpec inputSpec() {
         return InputSpec.ANY;
@@ -103,7 +124,7 @@ public abstract class Layer implements AutoCloseable {
      * arguments of its own adds them to {@code super.config()}.
      */
     public Map<String, Object> config() {
-        return new LayerOptions(name, dtype, trainable()).toConfig();
+        return new LayerOptions(name, dtype, trainable(), activityRegularizer).toConfig();
     }
 
     // Calling.
@@ -127,11 +148,20 @@ public abstract class Layer implements AutoCloseable {
     }
 
     public final List<Tensor> apply(List<Tensor> inputs) {
-        return LayerCall.run(this, inputs, Optional.empty());
+        return LayerCall.run(this, inputs, CallOptions.DEFAULT);
     }
 
     public final List<Tensor> apply(List<Tensor> inputs, boolean training) {
-        return LayerCall.run(this, inputs, Optional.of(training));
+        return LayerCall.run(this, inputs, CallOptions.training(training));
+    }
+
+    /** Computes the output with a mask given by hand, or in a mode. */
+    public final Tensor apply(Tensor input, CallOptions options) {
+        return single(apply(List.of(input), options));
+    }
+
+    public final List<Tensor> apply(List<Tensor> inputs, CallOptions options) {
+        return LayerCall.run(this, inputs, options);
     }
 
     private Tensor single(List<Tensor> outputs) {
@@ -216,6 +246,11 @@ public abstract class Layer implements AutoCloseable {
         return state.losses();
     }
 
+    /** The next call builds again; for models whose layers may change. The weights of parts stay. */
+    protected final void rebuildAtNextCall() {
+        state.unbuild();
+    }
+
     final LayerState state() {
         return state;
     }
@@ -267,21 +302,7 @@ public abstract class Layer implements AutoCloseable {
 
     /** Sets all weights; another count or shape is a {@link ShapeException} that names the layer and both. */
     public final void setWeightValues(List<HostArray> values) {
-        List<Variable> weights = weights();
-        if (weights.size() != values.size()) {
-            throw new ShapeException("[" + name + "] expected values for " + weights.size() + " weights, "
-                    + weights.stream().map(Variable::name).toList() + "; received " + values.size() + ".");
-        }
-        for (int i = 0; i < values.size(); i++) {
-            if (!weights.get(i).shape().equals(values.get(i).shape())) {
-                throw new ShapeException("[" + name + "] expected shape "
-                        + weights.get(i).shape() + " for weight "
-                        + weights.get(i).name() + "; received " + values.get(i).shape() + ".");
-            }
-        }
-        for (int i = 0; i < values.size(); i++) {
-            weights.get(i).assign(values.get(i).cast(weights.get(i).dtype()));
-        }
+        WeightValues.set(this, values);
     }
 
     // Properties.
@@ -320,6 +341,11 @@ public abstract class Layer implements AutoCloseable {
         return dtype.compute();
     }
 
+    /** A penalty on the outputs, divided by the batch's size and added to the losses at each call. */
+    public final Optional<Regularizer> activityRegularizer() {
+        return activityRegularizer;
+    }
+
     /** The shapes of the outputs at the last call, the batch axis unknown; empty before. */
     public final List<Shape> outputShapes() {
         return state.outputShapes();
@@ -336,12 +362,6 @@ public abstract class Layer implements AutoCloseable {
     @Override
     public void close() {
         state.close();
-    }
-
-    /** Adds to an error from inside a call where it happened. */
-    final void addContext(LaminaException error, List<Tensor> inputs) {
-        error.addContext("while calling " + getClass().getSimpleName() + " \"" + path() + "\" on "
-                + inputs.stream().map(input -> input.spec().toString()).toList());
     }
 
     @Override

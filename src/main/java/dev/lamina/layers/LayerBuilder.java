@@ -1,5 +1,6 @@
 package dev.lamina.layers;
 
+import dev.lamina.regularizers.Regularizer;
 import java.util.Map;
 
 /**
@@ -30,6 +31,12 @@ public abstract class LayerBuilder<B extends LayerBuilder<B, L>, L extends Layer
 
     public final B trainable(boolean trainable) {
         options = options.withTrainable(trainable);
+        return self();
+    }
+
+    /** A penalty on the outputs, divided by the batch's size and added to the losses at each call. */
+    public final B activityRegularizer(Regularizer penalty) {
+        options = options.withActivityRegularizer(penalty);
         return self();
     }
 

@@ -1,8 +1,11 @@
 package dev.lamina.layers;
 
-import dev.lamina.errors.LaminaException;
+import dev.lamina.errors.LayerCallException;
+import dev.lamina.regularizers.Regularizer;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -14,52 +17,104 @@ final class LayerCall {
     /** The call around the present one, on this thread. */
     private static final ScopedValue<Frame> FRAME = ScopedValue.newInstance();
 
-    private record Frame(String path, CallContext context) {}
+    private record Frame(String path, CallContext context, CallLosses losses) {}
 
     private LayerCall() {}
 
-    static List<Tensor> run(Layer layer, List<Tensor> arguments, Optional<Boolean> training) {
+    static List<Tensor> run(Layer layer, List<Tensor> arguments, CallOptions options) {
+        boolean symbolic = arguments.stream().anyMatch(SymbolicTensor.class::isInstance);
+        return symbolic && !Execution.isSymbolic()
+                ? Execution.symbolically(() -> call(layer, arguments, options))
+                : call(layer, arguments, options);
+    }
+
+    private static List<Tensor> call(Layer layer, List<Tensor> arguments, CallOptions options) {
         boolean outermost = !FRAME.isBound();
         CallContext outer = outermost ? CallContext.INFERENCE : FRAME.get().context();
-        CallContext context =
-                new CallContext(training.orElse(outer.training()), outer.trainable() && layer.trainable());
+        CallLosses losses = outermost ? new CallLosses() : FRAME.get().losses();
         List<Tensor> inputs = convert(layer, arguments);
         check(layer, inputs);
         build(layer, inputs.stream().map(Tensor::spec).toList());
         check(layer, inputs);
-        if (outermost) {
-            layer.state().clearLosses();
-        }
-        return ScopedValue.where(FRAME, new Frame(layer.path(), context))
+        List<Optional<Tensor>> masks = Masks.of(layer, inputs, options);
+        CallContext context = new CallContext(
+                options.training().orElse(outer.training()), outer.trainable() && layer.trainable(), masks);
+        List<Tensor> outputs = ScopedValue.where(FRAME, new Frame(layer.path(), context, losses))
                 .call(() -> Execution.named(layer.path(), () -> {
                     try {
-                        List<Tensor> outputs = layer.call(inputs, context);
-                        layer.state().recordOutputs(outputs);
-                        return outputs;
-                    } catch (LaminaException e) {
-                        layer.addContext(e, inputs);
+                        List<Tensor> results = layer.call(inputs, context);
+                        layer.state().recordOutputs(results);
+                        layer.activityRegularizer().ifPresent(penalty -> penalize(layer, penalty, results));
+                        return Masks.attach(layer, inputs, results, masks);
+                    } catch (RuntimeException | Error e) {
+                        LayerCallException.addContext(
+                                e, where("calling", layer, layer.path()) + " on " + specs(inputs));
                         throw e;
                     }
                 }));
+        if (outermost && !Execution.isSymbolic()) {
+            losses.publish(layer);
+        }
+        return outputs;
+    }
+
+    private static String where(String doing, Layer layer, String path) {
+        return "while " + doing + " " + layer.getClass().getSimpleName() + " \"" + path + "\"";
+    }
+
+    private static List<String> specs(List<Tensor> tensors) {
+        return tensors.stream().map(tensor -> tensor.spec().toString()).toList();
     }
 
     static void build(Layer layer, List<TensorSpec> inputs) {
-        if (!layer.isBuilt()) {
-            String path = FRAME.isBound() ? FRAME.get().path() + "/" + layer.name() : layer.name();
-            CallContext context = FRAME.isBound() ? FRAME.get().context() : CallContext.INFERENCE;
-            // Layers that are built inside of this build are named after this one.
-            ScopedValue.where(FRAME, new Frame(path, context))
-                    .run(() -> layer.state().build(path, inputs));
+        if (layer.isBuilt()) {
+            return;
+        }
+        boolean outermost = !FRAME.isBound();
+        String path = outermost ? layer.name() : FRAME.get().path() + "/" + layer.name();
+        CallContext context = outermost ? CallContext.INFERENCE : FRAME.get().context();
+        CallLosses losses = outermost ? new CallLosses() : FRAME.get().losses();
+        // Layers that are built inside of this build are named after this one.
+        ScopedValue.where(FRAME, new Frame(path, context, losses)).run(() -> {
+            try {
+                layer.state().build(path, inputs);
+            } catch (RuntimeException | Error e) {
+                LayerCallException.addContext(e, where("building", layer, path) + " for " + inputs);
+                throw e;
+            }
+        });
+    }
+
+    /** What the present call has collected so far; none outside of calls. */
+    static Optional<CallLosses> losses() {
+        return FRAME.isBound() ? Optional.of(FRAME.get().losses()) : Optional.empty();
+    }
+
+    /** Keras divides the penalty of an output by the batch's size. */
+    private static void penalize(Layer layer, Regularizer penalty, List<Tensor> outputs) {
+        for (Tensor output : outputs) {
+            Shape shape = output.shape();
+            Tensor loss = penalty.apply(output);
+            boolean divided = shape.rank() > 0 && shape.size(0) > 1;
+            layer.state().addLoss(divided ? Ops.divide(loss, shape.size(0)) : loss);
         }
     }
 
-    /** Floats become the layer's compute type; other types stay. */
+    /** Floats become the layer's compute type, and keep their masks; other types stay. */
     private static List<Tensor> convert(Layer layer, List<Tensor> arguments) {
         List<Tensor> inputs = new ArrayList<>(arguments.size());
         for (Tensor argument : arguments) {
-            inputs.add(argument.dtype().isFloating() ? Ops.cast(argument, layer.computeDType()) : argument);
+            inputs.add(argument.dtype().isFloating() ? cast(argument, layer) : argument);
         }
         return List.copyOf(inputs);
+    }
+
+    private static Tensor cast(Tensor argument, Layer layer) {
+        Tensor input = Ops.cast(argument, layer.computeDType());
+        if (input.mask().isEmpty()) {
+            argument.mask().ifPresent(input::setMask);
+        }
+        return input;
     }
 
     private static void check(Layer layer, List<Tensor> inputs) {

@@ -1,16 +1,22 @@
 package dev.lamina.layers;
 
+import dev.lamina.regularizers.Regularizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What every layer can be told at its construction.
  *
  * @param name empty for a name made from the class: {@code dense}, {@code dense_1}
+ * @param activityRegularizer a penalty on the outputs, divided by the batch's size and added to the losses at each call
  */
-public record LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
-    /** A name made from the class, float32, trainable. */
+public record LayerOptions(
+        String name, DTypePolicy dtype, boolean trainable, Optional<Regularizer> activityRegularizer) {
+    /** A name made from the class, float32, trainable, no penalty. */
     public static final LayerOptions DEFAULT = new LayerOptions("", DTypePolicy.FLOAT32, true);
+
+    private static final String ACTIVITY_REGULARIZER = "activity_regularizer";
 
     public LayerOptions {
         if (name.contains("/")) {
@@ -20,20 +26,29 @@ public record LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
         }
     }
 
+    /** Without a penalty on the outputs. */
+    public LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
+        this(name, dtype, trainable, Optional.empty());
+    }
+
     public static LayerOptions named(String name) {
         return DEFAULT.withName(name);
     }
 
     public LayerOptions withName(String newName) {
-        return new LayerOptions(newName, dtype, trainable);
+        return new LayerOptions(newName, dtype, trainable, activityRegularizer);
     }
 
     public LayerOptions withDType(DTypePolicy policy) {
-        return new LayerOptions(name, policy, trainable);
+        return new LayerOptions(name, policy, trainable, activityRegularizer);
     }
 
     public LayerOptions withTrainable(boolean newTrainable) {
-        return new LayerOptions(name, dtype, newTrainable);
+        return new LayerOptions(name, dtype, newTrainable, activityRegularizer);
+    }
+
+    public LayerOptions withActivityRegularizer(Regularizer penalty) {
+        return new LayerOptions(name, dtype, trainable, Optional.of(penalty));
     }
 
     /** From the entries that {@link Layer#config} writes. */
@@ -44,7 +59,8 @@ public record LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
         return new LayerOptions(
                 name instanceof String text ? text : "",
                 dtype instanceof String text ? DTypePolicy.of(text) : DTypePolicy.FLOAT32,
-                !Boolean.FALSE.equals(trainable));
+                !Boolean.FALSE.equals(trainable),
+                new LayerConfig(config).regularizer(ACTIVITY_REGULARIZER));
     }
 
     Map<String, Object> toConfig() {
@@ -52,6 +68,7 @@ public record LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
         config.put("name", name);
         config.put("trainable", trainable);
         config.put("dtype", dtype.compute().toString());
+        activityRegularizer.ifPresent(penalty -> config.put(ACTIVITY_REGULARIZER, penalty.config()));
         return config;
     }
 }

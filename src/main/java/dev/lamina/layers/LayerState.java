@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a layer keeps: its weights, parts and losses, whether it is built and frozen. */
 final class LayerState {
@@ -25,7 +26,8 @@ final class LayerState {
     private final List<Variable> added = new ArrayList<>();
     private final Map<Variable, Regularizer> regularizers = new IdentityHashMap<>();
     private final Map<String, Layer> trackedByHand = new LinkedHashMap<>();
-    private List<Tensor> callLosses = new ArrayList<>();
+    private final AtomicBoolean warnedOfMask = new AtomicBoolean();
+    private volatile List<Tensor> lastLosses = List.of();
     private volatile List<TensorSpec> builtFor = List.of();
     private volatile List<Shape> outputShapes = List.of();
     private volatile boolean trainable;
@@ -51,6 +53,8 @@ final class LayerState {
             return;
         }
         building = true;
+        String oldPath = path;
+        List<String> oldNames = added.stream().map(Variable::name).toList();
         path = newPath;
         List<Shape> inputShapes = inputs.stream().map(TensorSpec::shape).toList();
         try {
@@ -65,7 +69,29 @@ final class LayerState {
             built = true;
         } finally {
             building = false;
+            if (!built) {
+                path = oldPath;
+                undo(oldNames);
+            }
         }
+    }
+
+    /** Forgets the weights of a build that failed, so that the next one starts from where this one did. */
+    private void undo(List<String> oldNames) {
+        while (added.size() > oldNames.size()) {
+            Variable variable = added.removeLast();
+            regularizers.remove(variable);
+            variable.close();
+        }
+        for (int i = 0; i < oldNames.size(); i++) {
+            added.get(i).rename(oldNames.get(i));
+        }
+    }
+
+    /** The next call builds again, though the parts stay as they are; for models whose layers may change. */
+    synchronized void unbuild() {
+        built = false;
+        outputShapes = List.of();
     }
 
     Variable addWeight(WeightSpec spec) {
@@ -191,26 +217,33 @@ final class LayerState {
             throw new ShapeException("[" + path + "] expected a scalar for addLoss; received " + loss.spec()
                     + ". Reduce it first, for instance with Ops.mean.");
         }
-        callLosses.add(loss);
+        LayerCall.losses().ifPresentOrElse(call -> call.add(layer, loss), () -> addToLast(loss));
     }
 
-    void clearLosses() {
-        flatten().forEach(part -> part.state().callLosses = new ArrayList<>());
+    private synchronized void addToLast(Tensor loss) {
+        List<Tensor> more = new ArrayList<>(lastLosses);
+        more.add(loss);
+        lastLosses = List.copyOf(more);
     }
 
-    /** What was given to addLoss, to be brought back later by {@link #restoreLosses}. */
-    List<Tensor> callLosses() {
-        return List.copyOf(callLosses);
+    /** What was given to addLoss in the last call that is over. */
+    List<Tensor> lastLosses() {
+        return lastLosses;
     }
 
-    void restoreLosses(List<Tensor> losses) {
-        callLosses = new ArrayList<>(losses);
+    void setLastLosses(List<Tensor> losses) {
+        lastLosses = List.copyOf(losses);
+    }
+
+    /** What was given to addLoss in the present call so far, or in the last one. */
+    private List<Tensor> ownLosses() {
+        return LayerCall.losses().map(call -> call.own(layer)).orElse(lastLosses);
     }
 
     List<Tensor> losses() {
         List<Tensor> losses = new ArrayList<>();
         List<Layer> all = flatten();
-        all.forEach(part -> losses.addAll(part.state().callLosses));
+        all.forEach(part -> losses.addAll(part.state().ownLosses()));
         List<Variable> trainableWeights = trainableWeights();
         for (Layer part : all) {
             for (Variable variable : part.state().added) {
@@ -239,6 +272,11 @@ final class LayerState {
 
     List<Shape> outputShapes() {
         return outputShapes;
+    }
+
+    /** Whether the layer has not warned of a mask yet; it has from then on. */
+    boolean isFirstMask() {
+        return warnedOfMask.compareAndSet(false, true);
     }
 
     List<TensorSpec> builtFor() {

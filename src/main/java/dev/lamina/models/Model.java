@@ -66,7 +66,10 @@ public abstract class Model extends Layer {
         return trainer.compiled("optimizer()").optimizer();
     }
 
-    /** The metrics given to compile, once they are made at the first batch. */
+    /**
+     * The metrics given to compile, once they are made at the first batch, and those that the model and the layers
+     * inside hold in fields. All of them start anew with each epoch and evaluation, and show their values.
+     */
     public final List<Metric> metrics() {
         return trainer.metrics();
     }

@@ -2,6 +2,7 @@ package dev.lamina.models;
 
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.layers.CallContext;
+import dev.lamina.layers.CallOptions;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.layers.LayerRegistry;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Layers one after the other. Built at the first data, or by {@link #buildFor}. */
 public final class Sequential extends Model {
@@ -31,42 +33,51 @@ public final class Sequential extends Model {
         return model;
     }
 
-    /** Adds a layer at the end; before the model is built, and with a name that no other layer here has. */
+    /**
+     * Adds a layer at the end, with a name that no other layer here has. A model that was built already builds the new
+     * layer at the next call; the others keep their weights.
+     */
     @SuppressWarnings("ReferenceEquality")
     public Sequential add(Layer layer) {
-        requireUnbuilt("add");
         if (layers.stream().anyMatch(other -> other != layer && other.name().equals(layer.name()))) {
             throw new IllegalArgumentException(
                     "[" + name() + "] expected layers with different names; received a second \"" + layer.name()
                             + "\". Give it a name of its own.");
         }
         layers.add(layer);
+        rebuildAtNextCall();
         return this;
     }
 
-    /** Removes the last layer and returns it; before the model is built. */
+    /** Removes the last layer and returns it; it keeps its weights, and is the caller's to close. */
     public Layer pop() {
-        requireUnbuilt("pop");
         if (layers.isEmpty()) {
             throw new IllegalStateException("[" + name() + "] expected a layer to pop; the model has none.");
         }
+        rebuildAtNextCall();
         return layers.removeLast();
-    }
-
-    private void requireUnbuilt(String what) {
-        if (isBuilt()) {
-            throw new IllegalStateException("[" + name() + "] expected " + what
-                    + " before the model is built; it is built. " + "Make a new Sequential of its layers.");
-        }
     }
 
     @Override
     protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
         List<Tensor> values = inputs;
+        CallOptions options = CallOptions.DEFAULT.withMasks(context.masks());
         for (Layer layer : layers) {
-            values = layer.apply(values);
+            values = layer.apply(values, options);
+            options = CallOptions.DEFAULT;
         }
         return values;
+    }
+
+    @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    /** None but those that the layers give. */
+    @Override
+    protected List<Optional<Tensor>> computeMask(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        return layers.isEmpty() ? masks : List.of();
     }
 
     @Override
@@ -89,8 +100,15 @@ public final class Sequential extends Model {
             }
             Map<String, Object> entries = new LinkedHashMap<>();
             map.forEach((key, value) -> entries.put(String.valueOf(key), value));
-            model.add(LayerRegistry.deserialize(entries));
+            model.add(model.again(entries).orElseGet(() -> LayerRegistry.deserialize(entries)));
         }
         return model;
+    }
+
+    /** The layer of that config, if it stands here already: a layer may be used more than once. */
+    private Optional<Layer> again(Map<String, Object> entries) {
+        return layers.stream()
+                .filter(layer -> LayerRegistry.serialize(layer).equals(entries))
+                .findFirst();
     }
 }

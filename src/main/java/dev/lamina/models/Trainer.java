@@ -75,8 +75,11 @@ final class Trainer implements AutoCloseable {
         return options.map(CompileOptions::runEagerly).orElse(false);
     }
 
+    /** Those of compile, then those in fields of the model and its layers. */
     List<Metric> metrics() {
-        return metrics;
+        List<Metric> all = new ArrayList<>(metrics);
+        FieldMetrics.of(model).stream().filter(metric -> !all.contains(metric)).forEach(all::add);
+        return all;
     }
 
     // What steps do to the state.
@@ -102,7 +105,7 @@ final class Trainer implements AutoCloseable {
 
     void resetMetrics() {
         lossTracker().reset();
-        metrics.forEach(Metric::reset);
+        metrics().forEach(Metric::reset);
     }
 
     // The loops.
@@ -306,7 +309,7 @@ final class Trainer implements AutoCloseable {
     private Logs logs(StepRunner runner) {
         Map<String, DoubleSupplier> values = new LinkedHashMap<>();
         values.put("loss", lossTracker()::value);
-        metrics.forEach(metric -> values.put(metric.name(), metric::value));
+        metrics().forEach(metric -> values.put(metric.name(), metric::value));
         values.putAll(runner.scalars());
         return new Logs(values);
     }
@@ -337,7 +340,7 @@ final class Trainer implements AutoCloseable {
             if (!closed) {
                 closed = true;
                 dropSteps();
-                metrics.forEach(Metric::close);
+                metrics().forEach(Metric::close);
                 lossTracker().close();
                 options.ifPresent(compile -> compile.optimizer().close());
             }

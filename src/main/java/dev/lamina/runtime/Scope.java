@@ -38,12 +38,13 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
-    /** The tensor outlives this scope: the next outer scope owns it, or nobody. Returns the tensor. */
+    /** The tensor and its mask outlive this scope: the next outer scope owns them, or nobody. Returns the tensor. */
     public <T extends Tensor> T keep(T tensor) {
         checkThread("keep");
         if (tensor instanceof ConcreteTensor concrete) {
             kept.add(concrete);
         }
+        tensor.mask().ifPresent(this::keep);
         return tensor;
     }
 

@@ -1,6 +1,9 @@
 package dev.lamina.tensor;
 
+import dev.lamina.errors.DTypeException;
 import dev.lamina.errors.ShapeException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dense row-major array of one element type. A tensor is concrete (has values on a device), traced (a value of a
@@ -8,6 +11,7 @@ import dev.lamina.errors.ShapeException;
  */
 public abstract class Tensor {
     private final TensorSpec spec;
+    private volatile @Nullable Tensor mask;
 
     protected Tensor(TensorSpec spec) {
         this.spec = spec;
@@ -23,6 +27,29 @@ public abstract class Tensor {
 
     public final DType dtype() {
         return spec.dtype();
+    }
+
+    /**
+     * Which of the positions count, if a layer said so (Keras's {@code _keras_mask}): a bool tensor, mostly of the
+     * leading axes {@code (batch, time)}, false where later layers, the loss and the metrics should look away. Layers
+     * pass it on; ops don't.
+     */
+    public final Optional<Tensor> mask() {
+        return Optional.ofNullable(mask);
+    }
+
+    /**
+     * Attaches a mask; layers do so by {@code computeMask}. Not a variable's affair, which outlives its mask: there it
+     * is ignored.
+     */
+    public final void setMask(Tensor newMask) {
+        if (newMask.dtype() != DType.BOOL) {
+            throw new DTypeException("[" + name() + "] expected a bool mask; received " + newMask.spec()
+                    + ". Compare with something, for instance Ops.notEqual(x, Ops.constant(0, x.dtype())).");
+        }
+        if (!(this instanceof Variable)) {
+            mask = newMask;
+        }
     }
 
     /** What made this tensor, for messages: {@code dense_1/output}. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lamina.initializers.Initializers;
 import dev.lamina.layers.CallContext;
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.layers.LayerOptions;
+import dev.lamina.layers.LayerRegistry;
 import dev.lamina.losses.MeanSquaredError;
 import dev.lamina.models.CompileOptions;
 import dev.lamina.models.FitOptions;
@@ -173,6 +175,8 @@ final class GuideTest {
     void lossesOfTheLastCall() {
         try (OuterLayer layer = new OuterLayer()) {
             assertThat(layer.losses()).isEmpty();
+            layer.buildFor(Shape.of(1, 1));
+            assertThat(layer.losses()).isEmpty();
 
             layer.apply(Ops.zeros(1, 1));
             assertThat(layer.losses()).hasSize(1);
@@ -236,6 +240,20 @@ final class GuideTest {
     }
 
     @Test
+    void fitAddsThePenaltiesOfWeights() {
+        HostArray x = HostArray.of(new float[] {1, 1, 1, 1}, 4, 1);
+        HostArray y = HostArray.zeros(Shape.of(4, 32), DType.FLOAT32).fill(i -> 1);
+        try (Wrapped model = new Wrapped(new OuterWithRegularizer())) {
+            model.compile(new SGD(0), new MeanSquaredError());
+
+            History history = model.fit(x, y, QUIET);
+
+            // A kernel of ones reproduces y, so that only the penalty is left: 1e-3 for each of 32 weights.
+            assertThat(history.get("loss").get(0)).isEqualTo(1e-3 * 32, org.assertj.core.data.Offset.offset(1e-7));
+        }
+    }
+
+    @Test
     void compileWithoutALossWorksWhenALayerAddsOne() {
         HostArray x = HostArray.of(new float[] {2, 4}, 2, 1);
         try (Wrapped model = new Wrapped(new ActivityRegularization())) {
@@ -251,8 +269,8 @@ final class GuideTest {
     void configRebuildsTheLayer() {
         try (Dense layer =
                 Dense.of(64).activation("relu").name("hidden").dtype("float64").build()) {
-            Map<String, Object> serialized = dev.lamina.layers.LayerRegistry.serialize(layer);
-            try (Layer rebuilt = dev.lamina.layers.LayerRegistry.deserialize(serialized)) {
+            Map<String, Object> serialized = LayerRegistry.serialize(layer);
+            try (Layer rebuilt = LayerRegistry.deserialize(serialized)) {
                 assertThat(rebuilt.config()).isEqualTo(layer.config());
                 assertThat(rebuilt.name()).isEqualTo("hidden");
                 assertThat(rebuilt.computeDType()).isEqualTo(DType.FLOAT64);
@@ -269,6 +287,20 @@ final class GuideTest {
                     .containsEntry("dtype", "float32")
                     .containsEntry("trainable", true)
                     .containsEntry("units", 64);
+        }
+    }
+
+    @Test
+    void configRebuildsTheUsersLayer() {
+        LayerRegistry.register("Linear", Linear.class, Linear::fromConfig);
+        LayerOptions options = LayerOptions.named("mine").withDType(DTypePolicy.FLOAT64);
+        try (Linear layer = new Linear(64, options);
+                Layer rebuilt = LayerRegistry.deserialize(LayerRegistry.serialize(layer))) {
+            assertThat(rebuilt).isInstanceOf(Linear.class);
+            assertThat(rebuilt.config()).isEqualTo(layer.config()).containsEntry("units", 64);
+            assertThat(rebuilt.name()).isEqualTo("mine");
+            assertThat(rebuilt.computeDType()).isEqualTo(DType.FLOAT64);
+            assertThat(rebuilt.apply(Ops.ones(2, 3)).dtype()).isEqualTo(DType.FLOAT64);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.lamina.guide;
 
 import dev.lamina.layers.Layer;
+import dev.lamina.layers.LayerConfig;
+import dev.lamina.layers.LayerOptions;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
@@ -14,7 +16,16 @@ final class Linear extends Layer {
     private Variable b;
 
     Linear(int units) {
+        this(units, LayerOptions.DEFAULT);
+    }
+
+    Linear(int units, LayerOptions options) {
+        super(options);
         this.units = units;
+    }
+
+    static Linear fromConfig(Map<String, ?> config) {
+        return new Linear(new LayerConfig(config).integer("units"), LayerOptions.fromConfig(config));
     }
 
     @Override

@@ -179,7 +179,8 @@ final class TrackingTest {
                     .isInstanceOf(dev.lamina.errors.ShapeException.class)
                     .hasMessage(
                             "[unknown] expected a known size for every axis of weight \"kernel\"; received (None, 2). Fix the"
-                                    + " size of that axis of the input.");
+                                    + " size of that axis of the input.\n"
+                                    + "  while building Unknown \"unknown\" for [float32 (None, 3)]");
         }
     }
 

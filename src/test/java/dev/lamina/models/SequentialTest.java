@@ -7,6 +7,8 @@ import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.layers.LayerOptions;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,12 +27,54 @@ final class SequentialTest {
         assertThat(model.pop().name()).isEqualTo("dense_1");
         assertThat(model.layers()).hasSize(1);
         assertThat(model.computeOutputShape(Shape.of(Shape.UNKNOWN, 4))).isEqualTo(Shape.of(Shape.UNKNOWN, 3));
-        assertThatThrownBy(() -> model.add(new Dense(1)))
-                .hasMessage(
-                        "[sequential] expected add before the model is built; it is built. Make a new Sequential of its"
-                                + " layers.");
-        assertThatThrownBy(model::pop).hasMessageContaining("expected pop before the model is built");
         model.close();
+    }
+
+    @Test
+    void aBuiltModelMayChange() {
+        HostArray x = HostArray.zeros(Shape.of(2, 4), DType.FLOAT32).fill(i -> i);
+        Dense first = new Dense(3);
+        try (Sequential model = Sequential.of(first)) {
+            model.compile("sgd", "mse");
+            model.fit(
+                    x,
+                    HostArray.zeros(Shape.of(2, 3), DType.FLOAT32),
+                    FitOptions.epochs(1).verbose(false));
+            float[] kernel = first.weights().get(0).toFloatArray();
+
+            model.add(new Dense(2));
+
+            assertThat(model.isBuilt()).isFalse();
+            assertThat(model.predict(x).shape()).isEqualTo(Shape.of(2, 2));
+            assertThat(first.weights().get(0).toFloatArray()).isEqualTo(kernel);
+            model.fit(
+                    x,
+                    HostArray.zeros(Shape.of(2, 2), DType.FLOAT32),
+                    FitOptions.epochs(1).verbose(false));
+
+            model.pop().close();
+
+            assertThat(model.apply(x).shape()).isEqualTo(Shape.of(2, 3));
+        }
+    }
+
+    @Test
+    void aLayerMayStandTwice() {
+        HostArray x = HostArray.zeros(Shape.of(2, 3), DType.FLOAT32).fill(i -> i);
+        Dense twice = new Dense(3);
+        try (Sequential model = Sequential.of(twice, new Dense(3), twice)) {
+            float[] expected = model.apply(x).toFloatArray();
+            assertThat(model.weights()).hasSize(4);
+
+            try (Sequential rebuilt = Sequential.fromConfig(model.config())) {
+                rebuilt.buildFor(Shape.of(2, 3));
+                rebuilt.setWeightValues(model.weightValues());
+
+                assertThat(rebuilt.layers()).hasSize(2);
+                assertThat(rebuilt.config()).isEqualTo(model.config());
+                assertThat(rebuilt.apply(x).toFloatArray()).isEqualTo(expected);
+            }
+        }
     }
 
     @Test
