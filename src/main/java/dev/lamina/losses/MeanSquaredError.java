@@ -6,7 +6,11 @@ import dev.lamina.tensor.Tensor;
 /** The mean over the last axis of {@code (target - prediction)^2}. */
 public final class MeanSquaredError extends Loss {
     public MeanSquaredError() {
-        super("mean_squared_error");
+        this(LossOptions.DEFAULT);
+    }
+
+    public MeanSquaredError(LossOptions options) {
+        super(options.withDefaultName("mean_squared_error"));
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class SparseCategoricalCrossentropy extends Loss {
     }
 
     @Override
-    protected Tensor align(Tensor target, Tensor prediction) {
+    protected Aligned align(Tensor target, Tensor prediction) {
         Shape t = target.shape();
         Shape rows = prediction.shape().drop(-1);
         Tensor labels = t.rank() == rows.rank() + 1 && t.size(-1) == 1
@@ -38,7 +38,7 @@ public final class SparseCategoricalCrossentropy extends Loss {
             throw new ShapeException("[" + name() + "] expected integer labels of shape " + rows + " for predictions "
                     + prediction.shape() + "; received " + t + ". For one-hot targets use CategoricalCrossentropy.");
         }
-        return labels.dtype().isInteger() ? labels : Ops.cast(labels, DType.INT32);
+        return new Aligned(labels.dtype().isInteger() ? labels : Ops.cast(labels, DType.INT32), prediction);
     }
 
     @Override

@@ -1,21 +1,36 @@
 package dev.lamina.metrics;
 
 import dev.lamina.runtime.Ops;
-import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
+import java.util.Optional;
 
-/** The weighted mean of scalars: the loss of an epoch, weighted by the batches' sizes. */
+/** The weighted mean of numbers: the loss of an epoch, for instance, weighted by the batches' sizes. */
 public final class Mean extends MeanMetric {
+    /** A mean of that name. */
     public Mean(String name) {
-        super(name);
+        this(MetricOptions.named(name));
+    }
+
+    public Mean(MetricOptions options) {
+        super(options.withDefaultName("mean"));
     }
 
     /** Takes in a scalar that stands for so many samples. */
     public void update(Tensor value, double samples) {
-        accumulate(Ops.multiply(Ops.cast(value, DType.FLOAT32), samples), samples);
+        accumulateSum(Ops.multiply(Ops.cast(value, dtype()), samples), samples);
     }
 
-    /** The predictions' elements, whatever the target. */
+    /** Takes in numbers of any shape; each entry of the first axis counts once. */
+    public void updateValues(Tensor values) {
+        accumulateValues(values, Optional.empty());
+    }
+
+    /** Takes in numbers of any shape, weighted by weights of their leading axes. */
+    public void updateValues(Tensor values, Tensor sampleWeight) {
+        accumulateValues(values, Optional.of(sampleWeight));
+    }
+
+    /** The predictions, whatever the target. */
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
         return prediction;

@@ -1,42 +1,59 @@
 package dev.lamina.metrics;
 
+import dev.lamina.ops.ReductionOp;
+import dev.lamina.runtime.Numerics;
 import dev.lamina.runtime.Ops;
-import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
+import java.util.Optional;
 
-/** A metric that is the mean of one number a sample; 0 before any. Overrides give {@link #perSample}. */
+/**
+ * A metric that is the weighted mean of one number a sample; 0 before any. What a sample has behind its first axis
+ * (positions, for instance) is averaged first. One of your own gives {@link #perSample}.
+ */
 public abstract class MeanMetric extends Metric {
     private final Variable total;
     private final Variable count;
 
     protected MeanMetric(String name) {
-        super(name);
+        this(MetricOptions.named(name));
+    }
+
+    protected MeanMetric(MetricOptions options) {
+        super(options);
         total = addState("total", Shape.scalar());
         count = addState("count", Shape.scalar());
     }
 
-    /** One number a sample, of any shape. */
+    /** One number a sample, or one for each of its positions. */
     protected abstract Tensor perSample(Tensor target, Tensor prediction);
 
     @Override
-    public final void update(Tensor target, Tensor prediction) {
-        Tensor values = Ops.cast(perSample(target, prediction), DType.FLOAT32);
-        accumulate(
-                Ops.sum(values),
-                values.shape().isFullyKnown() ? (double) values.shape().elements() : 0);
-    }
-
-    /** Adds a sum over so many samples. */
-    protected final void accumulate(Tensor sum, double samples) {
-        total.assignAdd(sum);
-        count.assignAdd(Ops.constant(samples, DType.FLOAT32));
+    protected final boolean usesMask() {
+        return true;
     }
 
     @Override
-    public final Tensor result() {
-        // A count of 0 comes with a total of 0, and gives 0.
-        return Ops.divide(total, Ops.maximum(count, Ops.constant(Float.MIN_NORMAL, DType.FLOAT32)));
+    protected void accumulate(Tensor target, Tensor prediction, Optional<Tensor> sampleWeight) {
+        accumulateValues(perSample(target, prediction), sampleWeight);
+    }
+
+    /** Adds numbers of any shape, weighted by weights of their leading axes. */
+    protected final void accumulateValues(Tensor values, Optional<Tensor> sampleWeight) {
+        Samples samples = Samples.of(this, ReductionOp.Kind.MEAN, values, sampleWeight);
+        total.assignAdd(Ops.sum(samples.values()));
+        count.assignAdd(samples.count());
+    }
+
+    /** Adds a sum over so many samples. */
+    protected final void accumulateSum(Tensor sum, double samples) {
+        total.assignAdd(sum);
+        count.assignAdd(Ops.constant(samples, dtype()));
+    }
+
+    @Override
+    public Tensor result() {
+        return Numerics.divideNoNan(total, count);
     }
 }

@@ -2,6 +2,7 @@ package dev.lamina.metrics;
 
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
+import dev.lamina.losses.SampleWeights;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Scope;
 import dev.lamina.runtime.Variables;
@@ -14,44 +15,82 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A number that is accumulated over batches. Its state lives on the device; only reading the result waits for it. One
- * of your own makes its state with {@link #addState} in the constructor and overrides {@link #update} and
- * {@link #result}.
+ * A number (or several) accumulated over batches. Its state lives on the device; only reading the result waits for it.
+ * One of your own makes its state with {@link #addState} in the constructor and overrides {@link #accumulate} and
+ * {@link #result}; it is registered with {@link Metrics} to be found by name.
  */
 public abstract class Metric implements AutoCloseable {
-    private final String name;
+    private final MetricOptions options;
     private final Map<Variable, HostArray> state = new LinkedHashMap<>();
 
+    /** @param name in snake case; the state is float32 */
     protected Metric(String name) {
-        this.name = name;
+        this(MetricOptions.named(name));
+    }
+
+    protected Metric(MetricOptions options) {
+        this.options = options;
     }
 
     public final String name() {
-        return name;
+        return options.name();
     }
 
-    /** A float32 variable that {@link #reset} brings back to zeros. */
+    /** The type that is computed in and of the state. */
+    public final DType dtype() {
+        return options.dtype();
+    }
+
+    /** A variable of the metric's type that {@link #reset} brings back to zeros. */
     protected final Variable addState(String stateName, Shape shape) {
-        return addState(stateName, shape, DType.FLOAT32, Initializers.zeros());
+        return addState(stateName, shape, dtype(), Initializers.zeros());
     }
 
     /** A variable that {@link #reset} brings back to its initial values. */
     protected final Variable addState(String stateName, Shape shape, DType dtype, Initializer initial) {
         HostArray values = initial.apply(shape, dtype);
-        Variable variable = Variables.create(name + "/" + stateName, values, false);
+        Variable variable = Variables.create(name() + "/" + stateName, values, false);
         state.put(variable, values);
         return variable;
     }
 
     /** Takes in a batch. */
-    public abstract void update(Tensor target, Tensor prediction);
+    public final void update(Tensor target, Tensor prediction) {
+        update(target, prediction, Optional.empty(), Optional.empty());
+    }
 
-    /** The number for what was taken in since the last reset, as a scalar. */
+    /** Takes in a batch of unequal samples; {@code (batch,)}, or more axes to weigh positions. */
+    public final void update(Tensor target, Tensor prediction, Tensor sampleWeight) {
+        update(target, prediction, Optional.of(sampleWeight), Optional.empty());
+    }
+
+    /**
+     * Takes in a batch of which only a part counts.
+     *
+     * @param mask true for what counts. As in Keras only means over samples look at it ({@link #usesMask})
+     */
+    public final void update(Tensor target, Tensor prediction, Optional<Tensor> sampleWeight, Optional<Tensor> mask) {
+        Optional<Tensor> weights =
+                usesMask() ? SampleWeights.merge(name(), sampleWeight, mask, false, dtype()) : sampleWeight;
+        accumulate(target, prediction, weights);
+    }
+
+    /** Whether a mask is passed to {@link #accumulate}, as weights of 0; false unless overridden. */
+    protected boolean usesMask() {
+        return false;
+    }
+
+    /** Adds a batch to the state. */
+    protected abstract void accumulate(Tensor target, Tensor prediction, Optional<Tensor> sampleWeight);
+
+    /** The number, or numbers, for what was taken in since the last reset. */
     public abstract Tensor result();
 
-    /** The number, on the host; waits for the device. */
+    /** The only number of the result, on the host; waits for the device. */
     public final double value() {
         return Execution.eagerly(() -> {
             try (Scope scope = Scope.open()) {
@@ -60,13 +99,21 @@ public abstract class Metric implements AutoCloseable {
         });
     }
 
-    /** Starts anew. */
+    /** Starts anew: the state gets its initial values. */
     public final void reset() {
         state.forEach(Variable::assign);
     }
 
     public final List<Variable> variables() {
         return new ArrayList<>(state.keySet());
+    }
+
+    /** The arguments by Keras's names, as its {@code get_config} gives them. Overrides add theirs. */
+    public Map<String, @Nullable Object> config() {
+        Map<String, @Nullable Object> config = new LinkedHashMap<>();
+        config.put("name", name());
+        config.put("dtype", dtype().toString());
+        return config;
     }
 
     /** Frees the state. Closing twice does nothing. */
