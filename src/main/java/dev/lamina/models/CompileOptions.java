@@ -23,6 +23,11 @@ public record CompileOptions(
     /** Makes a metric once the shapes of targets and predictions are known. */
     public interface MetricFactory {
         Metric create(Shape target, Shape prediction);
+
+        /** Whether it is always the same metric, made by somebody else. */
+        default boolean isGiven() {
+            return false;
+        }
     }
 
     public CompileOptions {
@@ -51,9 +56,19 @@ public record CompileOptions(
         return metric((target, prediction) -> Metrics.of(name, target, prediction));
     }
 
-    /** Adds a metric. */
+    /** Adds a metric. It may be compiled again, and is closed with the model. */
     public CompileOptions metric(Metric metric) {
-        return metric((target, prediction) -> metric);
+        return metric(new MetricFactory() {
+            @Override
+            public Metric create(Shape target, Shape prediction) {
+                return metric;
+            }
+
+            @Override
+            public boolean isGiven() {
+                return true;
+            }
+        });
     }
 
     private CompileOptions metric(MetricFactory factory) {

@@ -10,14 +10,15 @@ import dev.lamina.layers.Layer;
 import dev.lamina.losses.Loss;
 import dev.lamina.metrics.Mean;
 import dev.lamina.metrics.Metric;
+import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
-import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,8 @@ final class Trainer implements AutoCloseable {
     private Optional<CompileOptions> options = Optional.empty();
     private @Nullable Mean lossTracker;
     private List<Metric> metrics = List.of();
-    private List<Object> trainSignature = List.of();
+    private List<Object> structure = List.of();
+    private final Map<List<TensorSpec>, List<TensorSpec>> outputSpecs = new HashMap<>();
     private boolean closed;
 
     Trainer(Model model) {
@@ -59,11 +61,22 @@ final class Trainer implements AutoCloseable {
     void compile(CompileOptions newOptions) {
         locked("compile", () -> {
             dropSteps();
-            metrics.forEach(Metric::close);
+            closeMadeMetrics();
             metrics = List.of();
             options = Optional.of(newOptions);
             return newOptions;
         });
+    }
+
+    /** Closes the metrics that were made from names; those that were given may be in use elsewhere. */
+    private void closeMadeMetrics() {
+        List<CompileOptions.MetricFactory> factories =
+                options.map(CompileOptions::metrics).orElse(List.of());
+        for (int i = 0; i < metrics.size(); i++) {
+            if (!factories.get(i).isGiven()) {
+                metrics.get(i).close();
+            }
+        }
     }
 
     CompileOptions compiled(String what) {
@@ -114,8 +127,10 @@ final class Trainer implements AutoCloseable {
         return locked("fit", () -> {
             CompileOptions compile = compiled("fit");
             Samples all = new Samples("fit", x, y);
+            // Data given to validate on go before a split, which then takes nothing from the training.
+            boolean whole = fit.validationSplit() == 0 || fit.validation().isPresent();
             int first = (int) Math.floor(all.count() * (1 - fit.validationSplit()));
-            List<Samples> parts = fit.validationSplit() == 0 ? List.of(all) : all.split("fit", first);
+            List<Samples> parts = whole ? List.of(all) : all.split("fit", first);
             Samples training = parts.get(0);
             if (training.count() == 0) {
                 throw new IllegalArgumentException("[fit] expected at least one sample; received none.");
@@ -127,7 +142,6 @@ final class Trainer implements AutoCloseable {
             prepare(training, fit.batchSize());
             checkTargets(compile, training, fit.batchSize());
             validation.ifPresent(samples -> checkTargets(compile, samples, fit.batchSize()));
-            dropStaleSteps();
             return run(training, validation, fit);
         });
     }
@@ -178,7 +192,6 @@ final class Trainer implements AutoCloseable {
             }
             prepare(samples, batchSize);
             checkTargets(compile, samples, batchSize);
-            dropStaleSteps();
             return runTest(samples, batchSize, List.of());
         });
     }
@@ -204,7 +217,6 @@ final class Trainer implements AutoCloseable {
             Samples samples = new Samples("trainOnBatch", x, y);
             prepare(samples, samples.count());
             checkTargets(compile, samples, samples.count());
-            dropStaleSteps();
             runStep(train, samples, 0, samples.count());
             return logs(train).read();
         });
@@ -213,6 +225,7 @@ final class Trainer implements AutoCloseable {
     List<HostArray> predict(List<HostArray> x, int batchSize) {
         return locked("predict", () -> {
             Samples samples = new Samples("predict", x, List.of());
+            checkBatchSize(batchSize);
             int batch = Math.min(batchSize, Math.max(1, samples.count()));
             List<HostArray> results = new ArrayList<>();
             for (TensorSpec spec : build(samples, batch)) {
@@ -238,10 +251,7 @@ final class Trainer implements AutoCloseable {
 
     /** Builds the model for the first batch's shapes, and the metrics. */
     private void prepare(Samples samples, int batchSize) {
-        if (batchSize < 1) {
-            throw new IllegalArgumentException(
-                    "[" + model.name() + "] expected a batch size of at least 1; received " + batchSize + ".");
-        }
+        checkBatchSize(batchSize);
         int batch = Math.min(batchSize, samples.count());
         List<TensorSpec> outputs = build(samples, batch);
         List<CompileOptions.MetricFactory> factories = compiled("metrics").metrics();
@@ -254,47 +264,73 @@ final class Trainer implements AutoCloseable {
         }
     }
 
-    /** The outputs' specs for a batch; builds the model where it is not built yet. */
+    private void checkBatchSize(int batchSize) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException(
+                    "[" + model.name() + "] expected a batch size of at least 1; received " + batchSize + ".");
+        }
+    }
+
+    /**
+     * The outputs' specs for a batch; builds the model where it is not built yet. Steps of an earlier structure of the
+     * model are dropped.
+     */
     private List<TensorSpec> build(Samples samples, int batch) {
         List<TensorSpec> inputs = samples.specs(batch).subList(0, samples.inputs());
+        dropStaleSteps();
+        List<TensorSpec> outputs = outputSpecs.get(inputs);
+        if (outputs == null) {
+            outputs = infer(samples, inputs);
+            dropStaleSteps();
+            outputSpecs.put(inputs, outputs);
+        }
+        return outputs;
+    }
+
+    private List<TensorSpec> infer(Samples samples, List<TensorSpec> inputs) {
         try {
             return model.computeOutputSpecs(inputs);
         } catch (TracedValueException e) {
             // The model looks at values; so it gets some.
-            try (Scope scope = Scope.open()) {
-                List<Tensor> x =
-                        samples.batch(0, Math.min(batch, samples.count())).subList(0, samples.inputs()).stream()
-                                .map(Ops::tensor)
-                                .toList();
-                return model.apply(x, false).stream().map(Tensor::spec).toList();
-            }
+            int batch = inputs.get(0).shape().size(0);
+            return Execution.withoutAssignments(() -> {
+                try (Scope scope = Scope.open()) {
+                    List<Tensor> x =
+                            samples.batch(0, Math.min(batch, samples.count())).subList(0, samples.inputs()).stream()
+                                    .map(Ops::tensor)
+                                    .toList();
+                    return model.apply(x, false).stream().map(Tensor::spec).toList();
+                }
+            });
         }
     }
 
     private void checkTargets(CompileOptions compile, Samples samples, int batchSize) {
         Optional<Loss> loss = compile.loss();
-        if (loss.isPresent() && samples.targets().size() == 1) {
-            TensorSpec output =
-                    build(samples, Math.min(batchSize, samples.count())).get(0);
-            loss.get().checkTargets(samples.targets().get(0), output);
+        if (loss.isPresent()) {
+            List<TensorSpec> outputs = build(samples, Math.min(batchSize, samples.count()));
+            // Another number of targets than of outputs is the loss's affair.
+            for (int i = 0; i < Math.min(outputs.size(), samples.targets().size()); i++) {
+                loss.get().checkTargets(samples.targets().get(i), outputs.get(i));
+            }
         }
     }
 
     /**
-     * Compiled steps hold what was trainable (also tests do: penalties count for trainable weights); after a freeze
-     * they are traced anew.
+     * Compiled steps hold the model's parts, its variables and what was trainable (also tests do: penalties count for
+     * trainable weights); after a freeze, or when a part was replaced, they are traced anew.
      */
     private void dropStaleSteps() {
         List<Object> signature = new ArrayList<>();
         for (Layer layer : model.flatten()) {
+            signature.add(layer);
             signature.add(layer.trainable());
         }
-        for (Variable weight : model.trainableWeights()) {
-            signature.add(weight);
-        }
-        if (!signature.equals(trainSignature)) {
+        signature.addAll(model.variables());
+        if (!signature.equals(structure)) {
             dropSteps();
-            trainSignature = signature;
+            outputSpecs.clear();
+            structure = signature;
         }
     }
 

@@ -19,6 +19,9 @@ final class Ambient {
     /** Whether only shapes and types are inferred. */
     boolean symbolic;
 
+    /** Whether assignments to variables are carried out. */
+    boolean assignments = true;
+
     /** What the names of results begin with: the path of the layer being called, and a slash. */
     String path = "";
 
@@ -36,15 +39,18 @@ final class Ambient {
         Ambient ambient = current();
         Tracer tracer = ambient.tracer;
         boolean symbolic = ambient.symbolic;
+        boolean assignments = ambient.assignments;
         List<GradientTape> tapes = List.copyOf(ambient.tapes);
         ambient.tracer = null;
         ambient.symbolic = false;
+        ambient.assignments = true;
         ambient.tapes.clear();
         try {
             return action.get();
         } finally {
             ambient.tracer = tracer;
             ambient.symbolic = symbolic;
+            ambient.assignments = assignments;
             ambient.tapes.addAll(tapes);
         }
     }

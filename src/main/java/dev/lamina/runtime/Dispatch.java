@@ -171,7 +171,7 @@ final class Dispatch implements OpSink {
         @Override
         public void assign(Variable target, Tensor value) {
             Ambient ambient = Ambient.current();
-            if (ambient.symbolic || value instanceof SymbolicTensor) {
+            if (ambient.symbolic || !ambient.assignments || value instanceof SymbolicTensor) {
                 return;
             }
             if (ambient.tracer != null) {
@@ -190,7 +190,7 @@ final class Dispatch implements OpSink {
         @Override
         public void assign(Variable target, HostArray value) {
             Ambient ambient = Ambient.current();
-            if (ambient.symbolic) {
+            if (ambient.symbolic || !ambient.assignments) {
                 return;
             }
             if (ambient.tracer != null) {

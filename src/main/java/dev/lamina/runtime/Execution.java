@@ -37,6 +37,21 @@ public final class Execution {
         }
     }
 
+    /**
+     * Runs an action in which assignments to variables do nothing: no state changes, random draws included. A model
+     * that reads values finds its shapes so. Layers built meanwhile are built as ever.
+     */
+    public static <T> T withoutAssignments(Supplier<T> action) {
+        Ambient ambient = Ambient.current();
+        boolean before = ambient.assignments;
+        ambient.assignments = false;
+        try {
+            return action.get();
+        } finally {
+            ambient.assignments = before;
+        }
+    }
+
     /** Runs an action whose results are named {@code path/op} in messages. */
     public static <T> T named(String path, Supplier<T> action) {
         Ambient ambient = Ambient.current();

@@ -8,6 +8,7 @@ import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What freezing a layer does. */
@@ -76,6 +77,35 @@ final class FreezingTest {
             assertThat(layer.apply(Ops.tensor(X), true).toFloatArray())
                     .isEqualTo(layer.apply(Ops.tensor(X), false).toFloatArray());
             assertThat(layer.weights().get(2).toFloatArray()).containsOnly(0);
+        }
+    }
+
+    @Test
+    void aBatchNormalizationFrozenBetweenTwoFits() {
+        try (Sequential model = model()) {
+            model.fit(X, Y, FitOptions.DEFAULT.verbose(false));
+            Layer norm = model.layers().get(1);
+            List<HostArray> before = norm.weightValues();
+            float[] kernel = model.layers().get(0).weights().get(0).toFloatArray();
+            norm.setTrainable(false);
+
+            model.fit(X, Y, FitOptions.DEFAULT.verbose(false));
+
+            for (int i = 0; i < 4; i++) {
+                assertThat(norm.weights().get(i).toFloatArray())
+                        .as("weight %d", i)
+                        .isEqualTo(before.get(i).toFloatArray());
+            }
+            assertThat(model.layers().get(0).weights().get(0).toFloatArray()).isNotEqualTo(kernel);
+            norm.setTrainable(true);
+
+            model.fit(X, Y, FitOptions.DEFAULT.verbose(false));
+
+            for (int i = 0; i < 4; i++) {
+                assertThat(norm.weights().get(i).toFloatArray())
+                        .as("weight %d", i)
+                        .isNotEqualTo(before.get(i).toFloatArray());
+            }
         }
     }
 

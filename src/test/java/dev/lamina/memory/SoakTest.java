@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /** Memory in use stays where it is over many steps, predictions and unscoped ops. */
 final class SoakTest {
+    /** Elements of an unscoped result: 1 KiB, so that a million of them are four times the bound. */
+    private static final int OP_SIZE = 256;
+
     private static long live() {
         // A forgotten model goes in two collections: its compiled steps, which hold its variables, then these.
         for (int i = 0; i < 3; i++) {
@@ -62,17 +65,17 @@ final class SoakTest {
 
     @Test
     void aMillionUnscopedOps() {
-        Tensor a = Ops.ones(16);
+        Tensor a = Ops.ones(OP_SIZE);
         long before = live();
         long most = 0;
         for (int i = 0; i < 1_000_000; i++) {
             Tensor unused = Ops.relu(a);
             if (i % 10_000 == 0) {
                 most = Math.max(most, Backends.current().statistics().liveBytes());
-                assertThat(unused.shape()).isEqualTo(Shape.of(16));
+                assertThat(unused.shape()).isEqualTo(Shape.of(OP_SIZE));
             }
         }
-        assertThat(a.shape()).isEqualTo(Shape.of(16));
+        assertThat(a.shape()).isEqualTo(Shape.of(OP_SIZE));
         assertThat(most - before).as("bytes waiting for the collector").isLessThan(256L << 20);
         assertThat(live()).isEqualTo(before);
         java.lang.ref.Reference.reachabilityFence(a);

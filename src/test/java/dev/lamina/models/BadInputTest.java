@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lamina.errors.DTypeException;
 import dev.lamina.errors.ReleasedTensorException;
 import dev.lamina.errors.ShapeException;
+import dev.lamina.layers.CallContext;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,7 +169,11 @@ final class BadInputTest {
             first.predict(x);
             first.close();
 
-            assertThatThrownBy(() -> second.predict(x)).isInstanceOf(ReleasedTensorException.class);
+            assertThatThrownBy(() -> second.predict(x))
+                    .isInstanceOf(ReleasedTensorException.class)
+                    .hasMessageStartingWith("Variable \"" + shared.path() + "/")
+                    .hasMessageEndingWith(
+                            " was released when its owner was closed. Use the model before model.close().");
         }
     }
 
@@ -175,6 +182,45 @@ final class BadInputTest {
         assertThatThrownBy(() -> model.fit(x.rows(0, 0), y.rows(0, 0), QUIET))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("[fit] expected at least one sample; received none.");
+    }
+
+    @Test
+    void batchSizesBelowOne() {
+        for (int size : new int[] {0, -1}) {
+            String message = "[net] expected a batch size of at least 1; received " + size + ".";
+            assertThatThrownBy(() -> model.predict(x, size))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+            assertThatThrownBy(() -> model.evaluate(x, y, size))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+        }
+    }
+
+    @Test
+    void labelsOfASecondOutput() {
+        y.setLong(5, -1);
+        try (Model twoHeads = new TwoHeads()) {
+            twoHeads.compile("sgd", "sparse_categorical_crossentropy");
+
+            assertThatThrownBy(() -> twoHeads.fit(List.of(x), List.of(TestModels.labels(8, 2), y), QUIET))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("[sparse_categorical_crossentropy] expected labels from 0 to 4, for predictions of 5"
+                            + " classes; received -1 at sample 5.");
+        }
+    }
+
+    /** The same classes twice. */
+    private static final class TwoHeads extends Model {
+        private final Flatten flatten = new Flatten();
+        private final Dense first = new Dense(TestModels.CLASSES, "softmax");
+        private final Dense second = new Dense(TestModels.CLASSES, "softmax");
+
+        @Override
+        protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
+            Tensor flat = flatten.apply(inputs.get(0));
+            return List.of(first.apply(flat), second.apply(flat));
+        }
     }
 
     @Test

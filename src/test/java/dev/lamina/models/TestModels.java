@@ -68,6 +68,20 @@ public final class TestModels {
         }
     }
 
+    /** The guide's block of layers. */
+    private static final class MLPBlock extends Layer {
+        private final Dense linear1 = new Dense(32);
+        private final Dense linear2 = new Dense(32);
+        private final Dense linear3 = new Dense(CLASSES);
+
+        @Override
+        protected Tensor call(Tensor inputs) {
+            Tensor x = Ops.relu(linear1.apply(inputs));
+            x = Ops.relu(linear2.apply(x));
+            return linear3.apply(x);
+        }
+    }
+
     /** By name: how to make each model. */
     public static Map<String, Supplier<Model>> all() {
         Map<String, Supplier<Model>> models = new LinkedHashMap<>();
@@ -98,6 +112,7 @@ public final class TestModels {
                 "assign-add in call",
                 () -> Sequential.of(new Flatten(), new CallCounter(), new Dense(CLASSES, "softmax")));
         models.put("shared layer", SharedLayer::new);
+        models.put("block", () -> Sequential.of(new Flatten(), new MLPBlock(), new Activation("softmax")));
         models.put(
                 "losses of layers",
                 () -> Sequential.of(
