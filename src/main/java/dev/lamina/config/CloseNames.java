@@ -20,6 +20,9 @@ public final class CloseNames {
 
     /** The number of letters to insert, delete or replace (Levenshtein, 1966). */
     private static int distance(String a, String b) {
+        if (b.length() > 2 * a.length()) {
+            return Integer.MAX_VALUE; // too far to be worth the table
+        }
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
             row[j] = j;

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * that names it. {@link #finish} refuses what nobody read, so that no option of a file is passed over in silence.
  */
 public final class Config {
+    private static final int SHOWN = 200;
+
     private final String owner;
     private final Map<String, ?> entries;
     private final Set<String> read = new HashSet<>();
@@ -160,7 +162,7 @@ public final class Config {
         for (Map.Entry<String, ?> entry : entries.entrySet()) {
             if (entry.getValue() != null && !read.contains(entry.getKey())) {
                 throw new ModelFormatException("[" + owner + "] expected a config without \"" + entry.getKey()
-                        + "\", which is not supported here; received " + entry.getValue() + ".");
+                        + "\", which is not supported here; received " + shown(entry.getValue()) + ".");
             }
         }
     }
@@ -168,6 +170,12 @@ public final class Config {
     /** What to throw for an entry that does not hold what it should. */
     public ModelFormatException wrong(String key, String expected) {
         return new ModelFormatException("[" + owner + "] expected " + expected + " for \"" + key + "\"; received "
-                + entries.get(key) + " in " + entries + ".");
+                + shown(entries.get(key)) + " in " + shown(entries) + ".");
+    }
+
+    /** A value for a message, cut where it is long. */
+    public static String shown(@Nullable Object value) {
+        String text = String.valueOf(value);
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
     }
 }

@@ -67,8 +67,8 @@ public final class Registry<T> {
             result = factory.create(config);
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(
-                    "[" + kind + "] expected a valid config of " + object.className() + "; received " + object.config()
-                            + ": " + e.getMessage(),
+                    "[" + kind + "] expected a valid config of " + object.className() + "; received "
+                            + Config.shown(object.config()) + ": " + e.getMessage(),
                     e);
         }
         config.finish();
@@ -76,7 +76,7 @@ public final class Registry<T> {
     }
 
     private String unknown(String name) {
-        return "[" + kind + "] expected a registered " + kind + "; received \"" + name + "\"."
+        return "[" + kind + "] expected a registered " + kind + "; received \"" + Config.shown(name) + "\"."
                 + CloseNames.suggest(name, factories.keySet()) + " Known: " + classNames() + ".";
     }
 

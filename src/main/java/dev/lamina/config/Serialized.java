@@ -28,8 +28,8 @@ public record Serialized(String module, String className, Map<String, Object> co
         Object className = data.get("class_name");
         Object config = data.get("config");
         if (!(className instanceof String name) || !(config == null || config instanceof Map<?, ?>)) {
-            throw new ModelFormatException(
-                    "[" + kind + "] expected a map with a \"class_name\" and a \"config\"; received " + data + ".");
+            throw new ModelFormatException("[" + kind
+                    + "] expected a map with a \"class_name\" and a \"config\"; received " + Config.shown(data) + ".");
         }
         Map<String, Object> entries = new LinkedHashMap<>();
         if (config instanceof Map<?, ?> map) {

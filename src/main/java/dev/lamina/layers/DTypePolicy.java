@@ -1,9 +1,16 @@
 package dev.lamina.layers;
 
+import dev.lamina.config.Config;
+import dev.lamina.config.Serialized;
+import dev.lamina.errors.ModelFormatException;
 import dev.lamina.tensor.DType;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** In which type a layer computes and in which it keeps its weights. */
 public record DTypePolicy(DType compute, DType variable) {
+    private static final String POLICY = "DTypePolicy";
+
     public static final DTypePolicy FLOAT32 = new DTypePolicy(DType.FLOAT32, DType.FLOAT32);
     public static final DTypePolicy FLOAT64 = new DTypePolicy(DType.FLOAT64, DType.FLOAT64);
 
@@ -12,16 +19,59 @@ public record DTypePolicy(DType compute, DType variable) {
             throw new IllegalArgumentException("[dtype policy] expected floating-point types; received compute "
                     + compute + " and variable " + variable + ".");
         }
+        if (compute != variable && (variable != DType.FLOAT32 || compute == DType.FLOAT64)) {
+            throw new IllegalArgumentException("[dtype policy] expected one type for all, or to compute in float16 or "
+                    + "bfloat16 with variables in float32; received compute " + compute + " and variable " + variable
+                    + ".");
+        }
     }
 
-    /** The policy of that Keras name: a type's name. */
+    /** The policy of that Keras name: a type's name, or {@code mixed_float16} or {@code mixed_bfloat16}. */
     public static DTypePolicy of(String name) {
-        DType type = DType.of(name);
-        return new DTypePolicy(type, type);
+        return switch (name) {
+            case "mixed_float16" -> new DTypePolicy(DType.FLOAT16, DType.FLOAT32);
+            case "mixed_bfloat16" -> new DTypePolicy(DType.BFLOAT16, DType.FLOAT32);
+            default -> {
+                DType type = DType.of(name);
+                yield new DTypePolicy(type, type);
+            }
+        };
+    }
+
+    /** The policy from Keras's forms: its name, a map of it, or null for float32. */
+    static DTypePolicy fromConfig(@Nullable Object form) {
+        Object name = form;
+        if (form instanceof Map<?, ?> map
+                && (POLICY.equals(map.get("class_name")) || "Policy".equals(map.get("class_name")))
+                && map.get("config") instanceof Map<?, ?> config) {
+            name = config.get("name");
+        }
+        if (form == null) {
+            return FLOAT32;
+        }
+        if (!(name instanceof String text)) {
+            throw new ModelFormatException("[config] expected a dtype policy, a name such as \"float32\" or a "
+                    + "DTypePolicy; received " + Config.shown(form) + ".");
+        }
+        try {
+            return of(text);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFormatException("[config] expected a dtype policy that Lamina knows. " + e.getMessage(), e);
+        }
+    }
+
+    /** As Keras writes it into files. */
+    Map<String, Object> toConfig() {
+        return new Serialized("keras", POLICY, Map.of("name", name())).toMap();
+    }
+
+    /** Keras's name. */
+    public String name() {
+        return compute == variable ? compute.toString() : "mixed_" + compute;
     }
 
     @Override
     public String toString() {
-        return compute == variable ? compute.toString() : "compute " + compute + ", variable " + variable;
+        return name();
     }
 }

@@ -8,6 +8,8 @@ import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
 import dev.lamina.regularizers.Regularizers;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,7 +21,7 @@ import java.util.function.Function;
  */
 public record LayerConfig(Map<String, ?> entries) {
     private Config config() {
-        return new Config("config", entries);
+        return new Config(entries.get("name") instanceof String name ? name : "config", entries);
     }
 
     /** Whether the entry was given. */
@@ -68,6 +70,44 @@ public record LayerConfig(Map<String, ?> entries) {
         return config().integers(key, absent);
     }
 
+    /** So many whole numbers; a single number stands for all of them. */
+    public int[] sizes(String key, int count) {
+        int[] given = config().integers(key, new int[0]);
+        if (given.length == 1) {
+            int[] sizes = new int[count];
+            Arrays.fill(sizes, given[0]);
+            return sizes;
+        }
+        if (given.length != count) {
+            throw config().wrong(key, count + " whole numbers");
+        }
+        return given;
+    }
+
+    /** As {@link #sizes(String, int)}, with what holds when the entry is absent. */
+    public int[] sizes(String key, int count, int... absent) {
+        return has(key) ? sizes(key, count) : absent;
+    }
+
+    /**
+     * Says that Lamina knows the entry with these values only. Absent and null are always allowed.
+     *
+     * @throws ModelFormatException if it has another value, which Lamina can't honour
+     */
+    public LayerConfig only(String key, Object... known) {
+        Optional<Object> value = config().get(key);
+        if (value.isPresent() && Arrays.stream(known).noneMatch(item -> same(item, value.get()))) {
+            throw config().wrong(key, known.length == 0 ? "no value" : "one of " + Arrays.toString(known));
+        }
+        return this;
+    }
+
+    private static boolean same(Object known, Object found) {
+        return known instanceof Number a && found instanceof Number b
+                ? a.doubleValue() == b.doubleValue()
+                : known.equals(found);
+    }
+
     public Initializer initializer(String key) {
         return object(key, Initializers::of, Initializers::fromConfig)
                 .orElseThrow(() -> config().wrong(key, "an initializer"));
@@ -102,16 +142,35 @@ public record LayerConfig(Map<String, ?> entries) {
         return value.map(present -> fromConfig.apply(config.map(key)));
     }
 
+    /** By name, or as Keras writes a function; absent means linear. */
     public ActivationFunction activation(String key) {
-        return Activations.of(text(key));
+        return activation(key, "linear");
     }
 
     /** @param absent Keras's name of the default, such as {@code "linear"} */
     public ActivationFunction activation(String key, String absent) {
-        return Activations.of(text(key, absent));
+        Object value = config().get(key).orElse(absent);
+        if (value instanceof Map<?, ?> map && "function".equals(map.get("class_name"))) {
+            value = map.get("config");
+        }
+        if (!(value instanceof String name)) {
+            throw config().wrong(key, "the name of an activation");
+        }
+        try {
+            return Activations.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFormatException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     public Map<String, Object> map(String key) {
         return config().map(key);
+    }
+
+    public List<?> list(String key) {
+        if (config().get(key).orElse(null) instanceof List<?> list) {
+            return list;
+        }
+        throw config().wrong(key, "a list");
     }
 }

@@ -51,23 +51,21 @@ public record LayerOptions(
         return new LayerOptions(name, dtype, trainable, Optional.of(penalty));
     }
 
-    /** From the entries that {@link Layer#config} writes. */
+    /** From the entries that {@link Layer#config} or Keras writes. */
     public static LayerOptions fromConfig(Map<String, ?> config) {
-        Object name = config.get("name");
-        Object dtype = config.get("dtype");
-        Object trainable = config.get("trainable");
+        LayerConfig entries = new LayerConfig(config);
         return new LayerOptions(
-                name instanceof String text ? text : "",
-                dtype instanceof String text ? DTypePolicy.of(text) : DTypePolicy.FLOAT32,
-                !Boolean.FALSE.equals(trainable),
-                new LayerConfig(config).regularizer(ACTIVITY_REGULARIZER));
+                entries.text("name", ""),
+                DTypePolicy.fromConfig(config.get("dtype")),
+                entries.flag("trainable", true),
+                entries.regularizer(ACTIVITY_REGULARIZER));
     }
 
     Map<String, Object> toConfig() {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("name", name);
         config.put("trainable", trainable);
-        config.put("dtype", dtype.compute().toString());
+        config.put("dtype", dtype.toConfig());
         activityRegularizer.ifPresent(penalty -> config.put(ACTIVITY_REGULARIZER, penalty.config()));
         return config;
     }

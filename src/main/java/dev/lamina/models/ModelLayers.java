@@ -7,6 +7,6 @@ import dev.lamina.layers.LayerRegistry;
 public final class ModelLayers implements LayerProvider {
     @Override
     public void register() {
-        LayerRegistry.register("Sequential", Sequential.class, Sequential::fromConfig);
+        LayerRegistry.registerKeras("keras", "Sequential", Sequential.class, Sequential::fromConfig);
     }
 }

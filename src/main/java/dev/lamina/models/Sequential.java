@@ -1,13 +1,15 @@
 package dev.lamina.models;
 
-import dev.lamina.errors.ModelFormatException;
 import dev.lamina.layers.CallContext;
 import dev.lamina.layers.CallOptions;
 import dev.lamina.layers.Layer;
+import dev.lamina.layers.LayerConfig;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.layers.LayerRegistry;
 import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.Optional;
 /** Layers one after the other. Built at the first data, or by {@link #buildFor}. */
 public final class Sequential extends Model {
     private final List<Layer> layers = new ArrayList<>();
+    private String inputName = "input_layer";
 
     public Sequential() {
         this(LayerOptions.DEFAULT);
@@ -80,35 +83,44 @@ public final class Sequential extends Model {
         return layers.isEmpty() ? masks : List.of();
     }
 
+    /** As Keras has it: a built model's input is its first layer. */
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = new LinkedHashMap<>(super.config());
-        config.put("layers", layers.stream().map(LayerRegistry::serialize).toList());
+        List<Map<String, Object>> list = new ArrayList<>();
+        Optional<TensorSpec> input =
+                builtFor().size() == 1 ? Optional.of(builtFor().get(0)) : Optional.empty();
+        input.ifPresent(spec -> list.add(SequentialInput.toConfig(inputName, spec)));
+        layers.forEach(layer -> list.add(LayerRegistry.serialize(layer)));
+        config.put("layers", list);
+        input.ifPresent(spec -> config.put("build_input_shape", LayerRegistry.shapeToConfig(spec.shape())));
         return config;
     }
 
-    /** The inverse of {@link #config}; weights are fresh. */
-    public static Sequential fromConfig(Map<String, ?> config) {
-        Sequential model = new Sequential(LayerOptions.fromConfig(config));
-        if (!(config.get("layers") instanceof List<?> list)) {
-            throw new ModelFormatException(
-                    "[config] expected a list \"layers\"; received " + config.get("layers") + ".");
-        }
-        for (Object item : list) {
-            if (!(item instanceof Map<?, ?> map)) {
-                throw new ModelFormatException("[config] expected a map for each layer; received " + item + ".");
+    /** The inverse of {@link #config}, built where the input is known; weights are fresh. */
+    public static Sequential fromConfig(Map<String, ?> entries) {
+        LayerConfig config = new LayerConfig(entries);
+        Sequential model = new Sequential(LayerOptions.fromConfig(entries));
+        Optional<TensorSpec> input = SequentialInput.ofShape(config, "build_input_shape", model.computeDType());
+        boolean first = true;
+        for (Object item : config.list("layers")) {
+            Map<String, Object> form = new LayerConfig(Collections.singletonMap("layers", item)).map("layers");
+            if (first && SequentialInput.isInput(form)) {
+                LayerConfig inputConfig = new LayerConfig(new LayerConfig(form).map("config"));
+                input = SequentialInput.of(inputConfig);
+                model.inputName = inputConfig.text("name", model.inputName);
+            } else {
+                model.add(model.again(form).orElseGet(() -> LayerRegistry.deserialize(form)));
             }
-            Map<String, Object> entries = new LinkedHashMap<>();
-            map.forEach((key, value) -> entries.put(String.valueOf(key), value));
-            model.add(model.again(entries).orElseGet(() -> LayerRegistry.deserialize(entries)));
+            first = false;
         }
+        input.ifPresent(spec -> model.computeOutputSpecs(List.of(spec)));
         return model;
     }
 
-    /** The layer of that config, if it stands here already: a layer may be used more than once. */
-    private Optional<Layer> again(Map<String, Object> entries) {
-        return layers.stream()
-                .filter(layer -> LayerRegistry.serialize(layer).equals(entries))
-                .findFirst();
+    /** The layer of that name, if it stands here already: a layer may be used more than once. */
+    private Optional<Layer> again(Map<String, Object> form) {
+        Object name = form.get("config") instanceof Map<?, ?> config ? config.get("name") : "";
+        return layers.stream().filter(layer -> layer.name().equals(name)).findFirst();
     }
 }

@@ -6,7 +6,6 @@ import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerRegistry;
 import dev.lamina.models.Model;
 import dev.lamina.models.ModelFormat;
-import dev.lamina.models.Sequential;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
@@ -27,11 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class LaminaFile implements ModelFormat {
     private static final Logger LOG = LoggerFactory.getLogger(LaminaFile.class);
     private static final int MAX_DIFFERENCES = 100;
-
-    static {
-        // Sequential registers itself when it is first used, which in a program that only loads is never.
-        LayerRegistry.register("Sequential", Sequential.class, Sequential::fromConfig);
-    }
 
     /** For {@link java.util.ServiceLoader}; all instances are alike. */
     public LaminaFile() {}

@@ -1,0 +1,17 @@
+package dev.lamina.layers;
+
+/** The layers of {@code keras.layers} that lie in this package. */
+final class BuiltInLayers {
+    private BuiltInLayers() {}
+
+    static void register() {
+        LayerRegistry.builtIn("Dense", Dense.class, Dense::fromConfig);
+        LayerRegistry.builtIn("Activation", Activation.class, Activation::fromConfig);
+        LayerRegistry.builtIn("Dropout", Dropout.class, Dropout::fromConfig);
+        LayerRegistry.builtIn("Flatten", Flatten.class, Flatten::fromConfig);
+        LayerRegistry.builtIn("Reshape", Reshape.class, Reshape::fromConfig);
+        LayerRegistry.builtIn("BatchNormalization", BatchNormalization.class, BatchNormalization::fromConfig);
+        LayerRegistry.builtIn("Conv2D", Conv2D.class, Conv2D::fromConfig);
+        LayerRegistry.builtIn("MaxPooling2D", MaxPooling2D.class, MaxPooling2D::fromConfig);
+    }
+}
