@@ -35,6 +35,7 @@ public final class Activation extends Layer {
     }
 
     static Activation fromConfig(Map<String, ?> entries) {
-        return new Activation(new LayerConfig(entries).activation("activation"), LayerOptions.fromConfig(entries));
+        return LayerConfig.read(
+                entries, config -> new Activation(config.activation("activation"), LayerOptions.fromConfig(config)));
     }
 }

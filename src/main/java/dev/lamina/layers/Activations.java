@@ -8,28 +8,43 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
-/** Activations by Keras's names. Register one of your own to use it by name, also in files. */
+/**
+ * All activations of Keras, by Keras's names and with its default arguments; {@link NN} has them with other ones.
+ * Register one of your own to use it by name, also in files.
+ */
 public final class Activations {
     private static final Map<String, ActivationFunction> KNOWN = new ConcurrentHashMap<>();
 
     static {
-        register("linear", x -> x);
-        register("relu", NN::relu);
-        register("relu6", x -> Ops.clip(x, 0, 6));
-        register("sigmoid", NN::sigmoid);
-        register("tanh", Ops::tanh);
-        register("softmax", NN::softmax);
-        register("log_softmax", NN::logSoftmax);
-        register("gelu", NN::gelu);
-        register("silu", NN::silu);
-        register("swish", NN::silu);
+        register("celu", x -> NN.celu(x, 1));
         register("elu", x -> NN.elu(x, 1));
-        register("selu", x -> Ops.multiply(NN.elu(x, 1.6732632423543772), 1.0507009873554805));
-        register("leaky_relu", x -> NN.leakyRelu(x, 0.2));
-        register("softplus", NN::softplus);
-        register("softsign", x -> Ops.divide(x, Ops.add(Ops.abs(x), 1)));
         register("exponential", Ops::exp);
-        register("hard_sigmoid", x -> Ops.divide(Ops.clip(Ops.add(x, 3), 0, 6), 6));
+        register("gelu", NN::gelu);
+        register("glu", x -> NN.glu(x, -1));
+        register("hard_shrink", x -> NN.hardShrink(x, 0.5));
+        register("hard_sigmoid", NN::hardSigmoid);
+        alias("hard_swish", register("hard_silu", NN::hardSilu));
+        register("hard_tanh", NN::hardTanh);
+        register("leaky_relu", x -> NN.leakyRelu(x, 0.2));
+        register("linear", x -> x);
+        register("log_sigmoid", NN::logSigmoid);
+        register("log_softmax", NN::logSoftmax);
+        register("mish", NN::mish);
+        register("relu", NN::relu);
+        register("relu6", NN::relu6);
+        register("selu", NN::selu);
+        register("sigmoid", NN::sigmoid);
+        alias("swish", register("silu", NN::silu));
+        register("soft_shrink", x -> NN.softShrink(x, 0.5));
+        register("softmax", NN::softmax);
+        register("softplus", NN::softplus);
+        register("softsign", NN::softsign);
+        register("sparse_plus", NN::sparsePlus);
+        register("sparse_sigmoid", NN::sparseSigmoid);
+        register("sparsemax", x -> NN.sparsemax(x, -1));
+        register("squareplus", x -> NN.squareplus(x, 4));
+        register("tanh", Ops::tanh);
+        register("tanh_shrink", NN::tanhShrink);
     }
 
     private Activations() {}
@@ -39,6 +54,10 @@ public final class Activations {
         ActivationFunction activation = new ActivationFunction(name, function);
         KNOWN.put(name, activation);
         return activation;
+    }
+
+    private static void alias(String name, ActivationFunction activation) {
+        KNOWN.put(name, activation);
     }
 
     /** The activation of that name; an unknown one is an {@link IllegalArgumentException} that lists the known ones. */

@@ -5,6 +5,7 @@ final class BuiltInLayers {
     private BuiltInLayers() {}
 
     static void register() {
+        StandardLayers.register();
         LayerRegistry.builtIn("Dense", Dense.class, Dense::fromConfig);
         LayerRegistry.builtIn("Activation", Activation.class, Activation::fromConfig);
         LayerRegistry.builtIn("Dropout", Dropout.class, Dropout::fromConfig);

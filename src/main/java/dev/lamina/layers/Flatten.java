@@ -27,7 +27,15 @@ public final class Flatten extends Layer {
         return Ops.reshape(x, x.shape().size(0), size);
     }
 
+    @Override
+    public Map<String, Object> config() {
+        Map<String, Object> config = super.config();
+        config.put("data_format", "channels_last");
+        return config;
+    }
+
     static Flatten fromConfig(Map<String, ?> entries) {
-        return new Flatten(LayerOptions.fromConfig(entries));
+        return LayerConfig.read(
+                entries, config -> new Flatten(LayerOptions.fromConfig(config.only("data_format", "channels_last"))));
     }
 }

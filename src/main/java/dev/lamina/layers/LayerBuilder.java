@@ -45,6 +45,11 @@ public abstract class LayerBuilder<B extends LayerBuilder<B, L>, L extends Layer
         return self();
     }
 
+    final B fromBaseConfig(LayerConfig config) {
+        options = LayerOptions.fromConfig(config);
+        return self();
+    }
+
     protected final LayerOptions options() {
         return options;
     }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
@@ -20,6 +21,11 @@ import java.util.function.Function;
  * that names it.
  */
 public record LayerConfig(Map<String, ?> entries) {
+    /** What a factory makes of a config. */
+    static <L> L read(Map<String, ?> entries, Function<LayerConfig, L> factory) {
+        return factory.apply(new LayerConfig(entries));
+    }
+
     private Config config() {
         return new Config(entries.get("name") instanceof String name ? name : "config", entries);
     }
@@ -59,6 +65,27 @@ public record LayerConfig(Map<String, ?> entries) {
 
     public String text(String key, String absent) {
         return config().text(key, absent);
+    }
+
+    /** A whole number, such as a seed, that may not be given. */
+    public OptionalLong whole(String key) {
+        return config().whole(key);
+    }
+
+    /** Any value of an entry that must be given. */
+    public Object value(String key) {
+        return config().get(key).orElseThrow(() -> config().wrong(key, "a value"));
+    }
+
+    /** Reads an entry that may not be given by another method: {@code config.optional("axes", config::integers)}. */
+    public <T> Optional<T> optional(String key, Function<String, T> reader) {
+        return has(key) ? Optional.of(reader.apply(key)) : Optional.empty();
+    }
+
+    /** Says that these entries make no difference. */
+    public LayerConfig ignore(String... keys) {
+        Arrays.stream(keys).forEach(this::has);
+        return this;
     }
 
     public int[] integers(String key) {

@@ -61,6 +61,10 @@ public record LayerOptions(
                 entries.regularizer(ACTIVITY_REGULARIZER));
     }
 
+    static LayerOptions fromConfig(LayerConfig config) {
+        return fromConfig(config.entries());
+    }
+
     Map<String, Object> toConfig() {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("name", name);

@@ -43,7 +43,8 @@ public final class Reshape extends Layer {
     }
 
     static Reshape fromConfig(Map<String, ?> entries) {
-        return new Reshape(
-                Shape.of(new LayerConfig(entries).integers("target_shape")), LayerOptions.fromConfig(entries));
+        return LayerConfig.read(
+                entries,
+                config -> new Reshape(Shape.of(config.integers("target_shape")), LayerOptions.fromConfig(config)));
     }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 /** Ops that move elements without changing them. */
 public sealed interface ShapeOp extends Op {
     /**
-     * Another shape of as many elements, sharing the memory. One axis of the target may be unknown and is worked out.
+     * Another shape of as many elements, sharing the memory. One axis of the target may be unknown and is worked out;
+     * more of them where axes of the input are unknown, too, so that only shapes are inferred.
      */
     record Reshape(Shape target) implements ShapeOp {
         @Override
@@ -26,7 +27,7 @@ public sealed interface ShapeOp extends Op {
             for (int axis = 0; axis < target.rank(); axis++) {
                 if (target.size(axis) != Shape.UNKNOWN) {
                     known *= target.size(axis);
-                } else if (unknown >= 0) {
+                } else if (unknown >= 0 && x.shape().isFullyKnown()) {
                     throw new ShapeException("[reshape] expected at most one unknown axis; received " + target + ".");
                 } else {
                     unknown = axis;

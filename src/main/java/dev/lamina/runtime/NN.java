@@ -1,17 +1,22 @@
 package dev.lamina.runtime;
 
-import dev.lamina.ops.BinaryOp;
+import dev.lamina.errors.ShapeException;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.PoolingOp;
+import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.ops.Window;
+import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
 
 /** The functions of neural networks: activations, softmax, cross-entropies, convolution, pooling, normalization. */
 public final class NN {
+    private static final double SELU_ALPHA = 1.6732632423543772;
+    private static final double SELU_SCALE = 1.0507009873554805;
+
     private NN() {}
 
     /** {@code max(x, 0)}. */
@@ -39,27 +44,177 @@ public final class NN {
         return Ops.apply(UnaryOp.SOFTPLUS, x);
     }
 
-    /** {@code x > 0 ? x : alpha * (exp(x) - 1)}. */
+    /** {@code x > 0 ? x : alpha * (exp(x) - 1)} (Clevert et al., 2016). */
     public static Tensor elu(Tensor x, double alpha) {
-        Tensor zero = Ops.constant(0, x.dtype());
-        Tensor negative = Ops.multiply(Ops.expm1(Ops.minimum(x, zero)), alpha);
-        return Ops.where(Ops.apply(BinaryOp.GREATER, x, zero), x, negative);
+        return where(x, 0, x, Ops.multiply(Ops.expm1(Ops.minimum(x, 0)), alpha));
     }
 
     /** {@code x > 0 ? x : slope * x}. */
     public static Tensor leakyRelu(Tensor x, double slope) {
-        Tensor zero = Ops.constant(0, x.dtype());
-        return Ops.where(Ops.apply(BinaryOp.GREATER, x, zero), x, Ops.multiply(x, slope));
+        return where(x, 0, x, Ops.multiply(x, slope));
     }
 
-    /** Over the last axis. */
+    /**
+     * {@code x > threshold ? x : slope * (x - threshold)}. For a maximum, or a hinge that is not at 0, see the layer
+     * ReLU.
+     */
+    public static Tensor leakyRelu(Tensor x, double slope, double threshold) {
+        return where(x, threshold, x, Ops.multiply(Ops.subtract(x, threshold), slope));
+    }
+
+    /** {@code x > 0 ? x : alpha * (exp(x / alpha) - 1)} (Barron, 2017). */
+    public static Tensor celu(Tensor x, double alpha) {
+        return where(x, 0, x, Ops.multiply(Ops.expm1(Ops.divide(Ops.minimum(x, 0), alpha)), alpha));
+    }
+
+    /** {@code scale * elu(x, alpha)} with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017). */
+    public static Tensor selu(Tensor x) {
+        return Ops.multiply(elu(x, SELU_ALPHA), SELU_SCALE);
+    }
+
+    /** {@code min(max(x, 0), 6)}. */
+    public static Tensor relu6(Tensor x) {
+        return Ops.clip(x, 0, 6);
+    }
+
+    /** {@code x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2}, close to {@link #gelu}. */
+    public static Tensor geluByTanh(Tensor x) {
+        Tensor cube = Ops.multiply(Ops.multiply(Ops.square(x), x), 0.044715);
+        Tensor tanh = Ops.tanh(Ops.multiply(Ops.add(x, cube), Math.sqrt(2 / Math.PI)));
+        return Ops.multiply(Ops.multiply(x, Ops.add(tanh, 1)), 0.5);
+    }
+
+    /** {@code a * sigmoid(b)}, a and b being the halves of an axis of even size (Dauphin et al., 2017). */
+    public static Tensor glu(Tensor x, int axis) {
+        int size = x.shape().size(axis);
+        if (size != Shape.UNKNOWN && size % 2 != 0) {
+            throw new ShapeException("[glu] expected an even number of elements along axis " + axis
+                    + ", to split it in two; received " + x.spec() + ".");
+        }
+        int half = size == Shape.UNKNOWN ? size : size / 2;
+        return Ops.multiply(part(x, axis, 0, half), sigmoid(part(x, axis, Math.max(0, half), half)));
+    }
+
+    private static Tensor part(Tensor x, int axis, int from, int count) {
+        int[] starts = new int[x.shape().rank()];
+        int[] sizes = x.shape().sizes();
+        starts[x.shape().axis(axis)] = from;
+        sizes[x.shape().axis(axis)] = count;
+        return Ops.slice(x, starts, sizes);
+    }
+
+    /** {@code |x| > threshold ? x : 0}. */
+    public static Tensor hardShrink(Tensor x, double threshold) {
+        return where(Ops.abs(x), threshold, x, zero(x));
+    }
+
+    /** {@code x - threshold} above it, {@code x + threshold} below {@code -threshold}, 0 between. */
+    public static Tensor softShrink(Tensor x, double threshold) {
+        Tensor shrunk = Ops.subtract(x, Ops.multiply(Ops.sign(x), threshold));
+        return where(Ops.abs(x), threshold, shrunk, zero(x));
+    }
+
+    /** {@code x - tanh(x)}. */
+    public static Tensor tanhShrink(Tensor x) {
+        return Ops.subtract(x, Ops.tanh(x));
+    }
+
+    /** {@code x > threshold ? x : value}. */
+    public static Tensor threshold(Tensor x, double threshold, double value) {
+        return where(x, threshold, x, Ops.constant(value, x.dtype()));
+    }
+
+    /** {@code min(max(x + 3, 0), 6) / 6}. */
+    public static Tensor hardSigmoid(Tensor x) {
+        return Ops.divide(relu6(Ops.add(x, 3)), 6);
+    }
+
+    /** {@code x * hardSigmoid(x)} (Howard et al., 2019). */
+    public static Tensor hardSilu(Tensor x) {
+        return Ops.multiply(x, hardSigmoid(x));
+    }
+
+    /** {@code min(max(x, -1), 1)}. */
+    public static Tensor hardTanh(Tensor x) {
+        return Ops.clip(x, -1, 1);
+    }
+
+    /** {@code log(1 / (1 + exp(-x)))}. */
+    public static Tensor logSigmoid(Tensor x) {
+        return Ops.negate(softplus(Ops.negate(x)));
+    }
+
+    /** {@code x * tanh(softplus(x))} (Misra, 2019). */
+    public static Tensor mish(Tensor x) {
+        return Ops.multiply(x, Ops.tanh(softplus(x)));
+    }
+
+    /** {@code x / (1 + |x|)}. */
+    public static Tensor softsign(Tensor x) {
+        return Ops.divide(x, Ops.add(Ops.abs(x), 1));
+    }
+
+    /** {@code (x + sqrt(x^2 + b)) / 2} (Barron, 2021). */
+    public static Tensor squareplus(Tensor x, double b) {
+        return Ops.multiply(Ops.add(x, Ops.sqrt(Ops.add(Ops.square(x), b))), 0.5);
+    }
+
+    /** 0 up to -1, {@code (x + 1)^2 / 4} up to 1, x from there. */
+    public static Tensor sparsePlus(Tensor x) {
+        return where(x, 1, x, Ops.multiply(Ops.square(Ops.add(Ops.clip(x, -1, 1), 1)), 0.25));
+    }
+
+    /** {@code min(max((x + 1) / 2, 0), 1)}. */
+    public static Tensor sparseSigmoid(Tensor x) {
+        return Ops.clip(Ops.multiply(Ops.add(x, 1), 0.5), 0, 1);
+    }
+
+    private static Tensor where(Tensor x, double above, Tensor then, Tensor otherwise) {
+        return Ops.where(Ops.greater(x, Ops.constant(above, x.dtype())), then, otherwise);
+    }
+
+    private static Tensor zero(Tensor x) {
+        return Ops.constant(0, x.dtype());
+    }
+
+    /** {@code exp(x) / sum exp(x)} over the last axis. */
     public static Tensor softmax(Tensor logits) {
         return Ops.apply(new SoftmaxOp.Softmax(), logits);
     }
 
-    /** Over the last axis. */
+    /** Over these axes taken together. */
+    public static Tensor softmax(Tensor logits, int... axes) {
+        return Rows.of(logits, axes).apply(NN::softmax);
+    }
+
+    /** {@code x - log sum exp(x)} over the last axis. */
     public static Tensor logSoftmax(Tensor logits) {
         return Ops.apply(new SoftmaxOp.LogSoftmax(), logits);
+    }
+
+    /** Over these axes taken together. */
+    public static Tensor logSoftmax(Tensor logits, int... axes) {
+        return Rows.of(logits, axes).apply(NN::logSoftmax);
+    }
+
+    /**
+     * The nearest probabilities to x along an axis, many of them 0: {@code max(x - tau, 0)}, tau chosen so that they
+     * sum to 1 (Martins and Astudillo, 2016). Compares each element with each: for rows of up to some thousands.
+     */
+    public static Tensor sparsemax(Tensor x, int axis) {
+        return Rows.of(x, axis).apply(NN::sparsemaxOfRows);
+    }
+
+    private static Tensor sparsemaxOfRows(Tensor z) {
+        // Of each element: how many are as large, and their sum. The support is where 1 + count * z > sum.
+        Tensor larger = Ops.cast(Ops.greaterEqual(Ops.expandDims(z, -2), Ops.expandDims(z, -1)), z.dtype());
+        Tensor count = Ops.sum(larger, -1);
+        Tensor sum = Ops.sum(Ops.multiply(larger, Ops.expandDims(z, -2)), -1);
+        Tensor support = Ops.cast(Ops.greater(Ops.add(Ops.multiply(count, z), 1), sum), z.dtype());
+        Tensor size = Ops.reduce(ReductionOp.Kind.SUM, support, true, -1);
+        Tensor total = Ops.reduce(ReductionOp.Kind.SUM, Ops.multiply(support, z), true, -1);
+        Tensor tau = Ops.divide(Ops.subtract(total, 1), size);
+        return relu(Ops.subtract(z, tau));
     }
 
     /** Of logits {@code (..., classes)} against integer labels {@code (...)}: one number a row. */
