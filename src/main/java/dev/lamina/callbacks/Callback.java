@@ -1,27 +1,58 @@
 package dev.lamina.callbacks;
 
+import java.util.OptionalInt;
+
 /**
- * Told about the progress of fit and evaluate. Logs are read lazily: asking for a value waits for the device. Every
- * method does nothing by default.
+ * Told about the progress of fit, evaluate and predict. Logs go by Keras's names and are read lazily: asking for a
+ * value waits for the device. Epochs and steps count from 0. Every method does nothing by default.
+ *
+ * <p>The batch hooks are called once for {@code stepsPerExecution} steps: at the beginning with the first of them, at
+ * the end with the last.
  */
 public interface Callback {
-    /** What is known when training begins. */
-    record Plan(int epochs, int initialEpoch, int stepsPerEpoch, int samples) {}
+    /**
+     * What is known when training begins.
+     *
+     * @param stepsPerEpoch empty if only the end of the data will tell
+     * @param samples the samples of one pass, if that is known
+     */
+    record Plan(int epochs, int initialEpoch, OptionalInt stepsPerEpoch, OptionalInt samples) {}
 
-    default void onTrainBegin(Plan plan) {}
+    default void onTrainBegin(Plan plan, TrainingContext training) {}
 
-    default void onTrainEnd() {}
+    /** @param logs those of the last epoch */
+    default void onTrainEnd(Logs logs, TrainingContext training) {}
 
-    default void onEpochBegin(int epoch) {}
+    /**
+     * Training ends by an exception, which is thrown on afterwards; {@link #onTrainEnd} is not called. For closing what
+     * is open.
+     */
+    default void onTrainFailure(Throwable error) {}
+
+    default void onEpochBegin(int epoch, TrainingContext training) {}
 
     /** @param logs the epoch's metrics, those of the validation with the prefix {@code val_} */
-    default void onEpochEnd(int epoch, Logs logs, TrainingControl control) {}
+    default void onEpochEnd(int epoch, Logs logs, TrainingContext training) {}
 
-    default void onTrainBatchEnd(int step, Logs logs, TrainingControl control) {}
+    default void onTrainBatchBegin(int step, TrainingContext training) {}
 
-    default void onTestBegin(int steps) {}
+    /** @param logs the metrics since the epoch began */
+    default void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {}
+
+    /** An evaluation begins; also that of a validation. */
+    default void onTestBegin(OptionalInt steps) {}
+
+    default void onTestBatchBegin(int step) {}
 
     default void onTestBatchEnd(int step, Logs logs) {}
 
     default void onTestEnd(Logs logs) {}
+
+    default void onPredictBegin(OptionalInt steps) {}
+
+    default void onPredictBatchBegin(int step) {}
+
+    default void onPredictBatchEnd(int step) {}
+
+    default void onPredictEnd() {}
 }

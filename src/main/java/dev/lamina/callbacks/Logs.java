@@ -14,6 +14,13 @@ public final class Logs {
         this.values = new LinkedHashMap<>(values);
     }
 
+    /** Numbers that are known already. */
+    public static Logs of(Map<String, Double> values) {
+        Logs logs = new Logs(Map.of());
+        values.forEach(logs::put);
+        return logs;
+    }
+
     public Set<String> names() {
         return values.keySet();
     }
@@ -22,6 +29,11 @@ public final class Logs {
     public OptionalDouble get(String name) {
         DoubleSupplier value = values.get(name);
         return value == null ? OptionalDouble.empty() : OptionalDouble.of(value.getAsDouble());
+    }
+
+    /** Adds a number, which the callbacks after this one see too: the learning rate, for instance. */
+    public void put(String name, double value) {
+        values.put(name, () -> value);
     }
 
     /** All values, in order; waits for the device. */

@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +17,8 @@ public final class ProgressBar implements Callback {
 
     private final PrintStream out;
     private final boolean terminal;
-    private Plan plan = new Plan(0, 0, 0, 0);
+    private Plan plan = new Plan(0, 0, OptionalInt.empty(), OptionalInt.empty());
+    private int steps;
     private long epochStart;
     private long lastDrawn;
     private int lastLength;
@@ -39,12 +41,13 @@ public final class ProgressBar implements Callback {
     }
 
     @Override
-    public void onTrainBegin(Plan newPlan) {
+    public void onTrainBegin(Plan newPlan, TrainingContext training) {
         plan = newPlan;
     }
 
     @Override
-    public void onEpochBegin(int epoch) {
+    public void onEpochBegin(int epoch, TrainingContext training) {
+        steps = 0;
         epochStart = System.nanoTime();
         lastDrawn = epochStart;
         lastLength = 0;
@@ -54,44 +57,46 @@ public final class ProgressBar implements Callback {
     }
 
     @Override
-    public void onTrainBatchEnd(int step, Logs logs, TrainingControl control) {
+    public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+        steps = step + 1;
         long now = System.nanoTime();
         if (terminal && now - lastDrawn >= REDRAW_NANOS) {
             lastDrawn = now;
-            draw(step + 1, logs.read(), now);
+            draw(logs.read(), now);
         }
     }
 
     @Override
-    public void onEpochEnd(int epoch, Logs logs, TrainingControl control) {
+    public void onEpochEnd(int epoch, Logs logs, TrainingContext training) {
         long now = System.nanoTime();
         if (terminal) {
-            draw(plan.stepsPerEpoch(), logs.read(), now);
+            draw(logs.read(), now);
             out.println();
         } else {
-            out.println("Epoch " + (epoch + 1) + "/" + plan.epochs() + " - " + took(plan.stepsPerEpoch(), now) + " - "
-                    + format(logs.read()));
+            out.println("Epoch " + (epoch + 1) + "/" + plan.epochs() + " - " + took(now) + " - " + format(logs.read()));
         }
         out.flush();
     }
 
-    private void draw(int steps, Map<String, Double> values, long now) {
-        int filled = plan.stepsPerEpoch() == 0 ? WIDTH : (int) ((long) WIDTH * steps / plan.stepsPerEpoch());
+    private void draw(Map<String, Double> values, long now) {
+        // An epoch of unknown length has a full bar and no total.
+        int all = plan.stepsPerEpoch().orElse(0);
+        int filled = all == 0 ? WIDTH : (int) ((long) WIDTH * Math.min(steps, all) / all);
         String line = String.format(
                 Locale.ROOT,
-                "%d/%d %s%s %s - %s",
+                "%d/%s %s%s %s - %s",
                 steps,
-                plan.stepsPerEpoch(),
+                all == 0 ? "?" : all,
                 "━".repeat(filled),
                 "─".repeat(WIDTH - filled),
-                took(steps, now),
+                took(now),
                 format(values));
         out.print("\r" + line + " ".repeat(Math.max(0, lastLength - line.length())));
         out.flush();
         lastLength = line.length();
     }
 
-    private String took(int steps, long now) {
+    private String took(long now) {
         double seconds = (now - epochStart) / 1e9;
         double each = seconds / Math.max(1, steps);
         String perStep = each < 1e-3

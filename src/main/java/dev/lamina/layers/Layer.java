@@ -78,8 +78,9 @@ public abstract class Layer implements AutoCloseable {
 
     /** Computes the output. */
     protected Tensor call(Tensor input) {
-        throw new IllegalStateException("[" + name + "] expected " + getClass().getSimpleName()
-                + " to override call(Tensor) or one of its other forms; it overrides none.");
+        throw new UnsupportedOperationException(
+                "[" + name + "] expected " + getClass().getSimpleName()
+                        + " to override call(Tensor) or one of its other forms; it overrides none.");
     }
 
     /** Computes the output of a layer that behaves differently in training. */

@@ -3,39 +3,51 @@ package dev.lamina.models;
 import dev.lamina.losses.Loss;
 import dev.lamina.losses.Losses;
 import dev.lamina.metrics.Metric;
-import dev.lamina.metrics.Metrics;
 import dev.lamina.optimizers.Optimizer;
 import dev.lamina.optimizers.Optimizers;
-import dev.lamina.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * What a model is trained with.
+ * What a model is trained with. Every method gives new options and leaves these as they are.
  *
- * @param loss none for a model whose layers add their losses themselves
- * @param runEagerly whether steps run op by op instead of being traced: slower, but values can be read inside
+ * <p>A model of several outputs takes one loss for all of them, or one each, by the output's index or name
+ * ({@link Model#outputNames}); an output without a loss is not trained on. The logs then show each loss beside their
+ * weighted sum, as {@code cls_loss}, and each metric with its output's name, as {@code cls_accuracy}.
+ *
+ * <pre>{@code
+ * CompileOptions.with("adam").loss("cls", "sparse_categorical_crossentropy").loss("reg", "mse").lossWeight("reg", 0.25)
+ * }</pre>
  */
-public record CompileOptions(
-        Optimizer optimizer, Optional<Loss> loss, List<MetricFactory> metrics, boolean runEagerly) {
+public final class CompileOptions {
+    private final Optimizer optimizer;
+    private PerOutput<Loss> losses = PerOutput.none();
+    private PerOutput<Double> lossWeights = PerOutput.none();
+    private PerOutput<List<MetricChoice>> metrics = PerOutput.none();
+    private PerOutput<List<MetricChoice>> weightedMetrics = PerOutput.none();
+    private boolean runEagerly;
+    private int stepsPerExecution = 1;
 
-    /** Makes a metric once the shapes of targets and predictions are known. */
-    public interface MetricFactory {
-        Metric create(Shape target, Shape prediction);
-
-        /** Whether it is always the same metric, made by somebody else. */
-        default boolean isGiven() {
-            return false;
-        }
+    private CompileOptions(Optimizer optimizer) {
+        this.optimizer = optimizer;
     }
 
-    public CompileOptions {
-        metrics = List.copyOf(metrics);
+    private CompileOptions with(Consumer<CompileOptions> change) {
+        CompileOptions copy = new CompileOptions(optimizer);
+        copy.losses = losses;
+        copy.lossWeights = lossWeights;
+        copy.metrics = metrics;
+        copy.weightedMetrics = weightedMetrics;
+        copy.runEagerly = runEagerly;
+        copy.stepsPerExecution = stepsPerExecution;
+        change.accept(copy);
+        return copy;
     }
 
     public static CompileOptions with(Optimizer optimizer) {
-        return new CompileOptions(optimizer, Optional.empty(), List.of(), false);
+        return new CompileOptions(optimizer);
     }
 
     /** The optimizer of that Keras name with its default arguments. */
@@ -43,41 +55,157 @@ public record CompileOptions(
         return with(Optimizers.of(optimizer));
     }
 
-    public CompileOptions loss(Loss newLoss) {
-        return new CompileOptions(optimizer, Optional.of(newLoss), metrics, runEagerly);
+    // Losses.
+
+    /** The loss of every output that has none of its own; none at all for a model whose layers add their losses. */
+    public CompileOptions loss(Loss loss) {
+        return with(options -> options.losses = losses.withEvery(loss));
     }
 
     public CompileOptions loss(String name) {
         return loss(Losses.of(name));
     }
 
-    /** Adds a metric by Keras's name; "accuracy" is resolved by the shapes of targets and predictions. */
+    /** The loss of one output. */
+    public CompileOptions loss(String output, Loss loss) {
+        return with(options -> options.losses = losses.with(output, loss));
+    }
+
+    public CompileOptions loss(String output, String name) {
+        return loss(output, Losses.of(name));
+    }
+
+    public CompileOptions loss(int output, Loss loss) {
+        return loss(Integer.toString(output), loss);
+    }
+
+    public CompileOptions loss(int output, String name) {
+        return loss(output, Losses.of(name));
+    }
+
+    /** What an output's loss is multiplied by in the sum; 1 without it. */
+    public CompileOptions lossWeight(String output, double weight) {
+        return with(options -> options.lossWeights = lossWeights.with(output, weight));
+    }
+
+    public CompileOptions lossWeight(int output, double weight) {
+        return lossWeight(Integer.toString(output), weight);
+    }
+
+    /** The weights of the outputs' losses, in their order. */
+    public CompileOptions lossWeights(double... weights) {
+        CompileOptions options = this;
+        for (int i = 0; i < weights.length; i++) {
+            options = options.lossWeight(i, weights[i]);
+        }
+        return options;
+    }
+
+    // Metrics.
+
+    /**
+     * Adds a metric by Keras's name, to every output of a model of several; "accuracy" is resolved by the shapes of
+     * targets and predictions.
+     */
     public CompileOptions metric(String name) {
-        return metric((target, prediction) -> Metrics.of(name, target, prediction));
+        return with(options -> options.metrics = added(metrics, MetricChoice.named(name)));
     }
 
-    /** Adds a metric. It may be compiled again, and is closed with the model. */
+    /** Adds a metric, to a model of one output. It may be compiled again, and is closed with the model. */
     public CompileOptions metric(Metric metric) {
-        return metric(new MetricFactory() {
-            @Override
-            public Metric create(Shape target, Shape prediction) {
-                return metric;
-            }
-
-            @Override
-            public boolean isGiven() {
-                return true;
-            }
-        });
+        return with(options -> options.metrics = added(metrics, MetricChoice.of(metric)));
     }
 
-    private CompileOptions metric(MetricFactory factory) {
-        List<MetricFactory> more = new ArrayList<>(metrics);
-        more.add(factory);
-        return new CompileOptions(optimizer, loss, more, runEagerly);
+    /** Adds a metric to one output. */
+    public CompileOptions metric(String output, String name) {
+        return with(options -> options.metrics = added(metrics, output, MetricChoice.named(name)));
     }
 
+    public CompileOptions metric(String output, Metric metric) {
+        return with(options -> options.metrics = added(metrics, output, MetricChoice.of(metric)));
+    }
+
+    public CompileOptions metric(int output, String name) {
+        return metric(Integer.toString(output), name);
+    }
+
+    public CompileOptions metric(int output, Metric metric) {
+        return metric(Integer.toString(output), metric);
+    }
+
+    /** Adds a metric that counts samples by their weights. */
+    public CompileOptions weightedMetric(String name) {
+        return with(options -> options.weightedMetrics = added(weightedMetrics, MetricChoice.named(name)));
+    }
+
+    public CompileOptions weightedMetric(Metric metric) {
+        return with(options -> options.weightedMetrics = added(weightedMetrics, MetricChoice.of(metric)));
+    }
+
+    public CompileOptions weightedMetric(String output, String name) {
+        return with(options -> options.weightedMetrics = added(weightedMetrics, output, MetricChoice.named(name)));
+    }
+
+    public CompileOptions weightedMetric(String output, Metric metric) {
+        return with(options -> options.weightedMetrics = added(weightedMetrics, output, MetricChoice.of(metric)));
+    }
+
+    private static PerOutput<List<MetricChoice>> added(PerOutput<List<MetricChoice>> to, MetricChoice metric) {
+        return to.withEvery(plus(to.every(), metric));
+    }
+
+    private static PerOutput<List<MetricChoice>> added(
+            PerOutput<List<MetricChoice>> to, String output, MetricChoice metric) {
+        return to.with(output, plus(Optional.ofNullable(to.places().get(output)), metric));
+    }
+
+    private static List<MetricChoice> plus(Optional<List<MetricChoice>> list, MetricChoice metric) {
+        List<MetricChoice> more = new ArrayList<>(list.orElse(List.of()));
+        more.add(metric);
+        return List.copyOf(more);
+    }
+
+    // Execution.
+
+    /** Whether steps run op by op instead of being traced: slower, but values can be read inside. */
     public CompileOptions runEagerly(boolean on) {
-        return new CompileOptions(optimizer, loss, metrics, on);
+        return with(options -> options.runEagerly = on);
+    }
+
+    /** How many steps run between two calls of the callbacks' batch hooks. */
+    public CompileOptions stepsPerExecution(int steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException(
+                    "[compile] expected stepsPerExecution of at least 1; received " + steps + ".");
+        }
+        return with(options -> options.stepsPerExecution = steps);
+    }
+
+    public Optimizer optimizer() {
+        return optimizer;
+    }
+
+    public PerOutput<Loss> losses() {
+        return losses;
+    }
+
+    public PerOutput<Double> lossWeights() {
+        return lossWeights;
+    }
+
+    public PerOutput<List<MetricChoice>> metrics() {
+        return metrics;
+    }
+
+    public PerOutput<List<MetricChoice>> weightedMetrics() {
+        return weightedMetrics;
+    }
+
+    public boolean runEagerly() {
+        return runEagerly;
+    }
+
+    public int stepsPerExecution() {
+        return stepsPerExecution;
     }
 }

@@ -2,7 +2,7 @@ package dev.lamina.models;
 
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
-import dev.lamina.callbacks.TrainingControl;
+import dev.lamina.callbacks.TrainingContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ public final class History implements Callback {
     private final Map<String, List<Double>> values = new LinkedHashMap<>();
 
     @Override
-    public void onEpochEnd(int epoch, Logs logs, TrainingControl control) {
+    public void onEpochEnd(int epoch, Logs logs, TrainingContext training) {
         epochs.add(epoch);
         logs.read()
                 .forEach((name, value) ->

@@ -1,5 +1,7 @@
 package dev.lamina.models;
 
+import dev.lamina.data.Dataset;
+import dev.lamina.data.HostBatch;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.losses.Loss;
@@ -66,6 +68,11 @@ public abstract class Model extends Layer {
         return trainer.compiled("optimizer()").optimizer();
     }
 
+    /** What compile was given; before that an {@link IllegalStateException}. */
+    public final CompileOptions compileOptions() {
+        return trainer.compiled("compileOptions()");
+    }
+
     /**
      * The metrics given to compile, once they are made at the first batch, and those that the model and the layers
      * inside hold in fields. All of them start anew with each epoch and evaluation, and show their values.
@@ -91,13 +98,30 @@ public abstract class Model extends Layer {
         return trainer.fit(x, y, options);
     }
 
+    /**
+     * Trains on batches that are made on the way: a step each, so that the options' batchSize and shuffle have no
+     * effect.
+     */
+    public final History fit(Dataset data, FitOptions options) {
+        return trainer.fit(data, options);
+    }
+
     /** The loss and the metrics on these samples, by name, in batches of 32. */
     public final Map<String, Double> evaluate(HostArray x, HostArray y) {
         return evaluate(x, y, 32);
     }
 
     public final Map<String, Double> evaluate(HostArray x, HostArray y, int batchSize) {
-        return trainer.evaluate(List.of(x), List.of(y), batchSize);
+        return evaluate(List.of(x), List.of(y), EvaluateOptions.batchSize(batchSize));
+    }
+
+    /** As {@link #evaluate(HostArray, HostArray)}, for several inputs or targets. */
+    public final Map<String, Double> evaluate(List<HostArray> x, List<HostArray> y, EvaluateOptions options) {
+        return trainer.evaluate(x, y, options);
+    }
+
+    public final Map<String, Double> evaluate(Dataset data, EvaluateOptions options) {
+        return trainer.evaluate(data, options);
     }
 
     /** The outputs for these samples, in batches of 32. */
@@ -112,12 +136,35 @@ public abstract class Model extends Layer {
 
     /** All outputs for these samples, of a model of several inputs or outputs. */
     public final List<HostArray> predict(List<HostArray> x, int batchSize) {
-        return trainer.predict(x, batchSize);
+        return predict(x, EvaluateOptions.batchSize(batchSize));
+    }
+
+    public final List<HostArray> predict(List<HostArray> x, EvaluateOptions options) {
+        return trainer.predict(x, options);
+    }
+
+    /** All outputs for the inputs of these batches. */
+    public final List<HostArray> predict(Dataset data, EvaluateOptions options) {
+        return trainer.predict(data, options);
     }
 
     /** Trains one step on these samples; the loss and the metrics since they were last reset. */
     public final Map<String, Double> trainOnBatch(HostArray x, HostArray y) {
-        return trainer.trainOnBatch(List.of(x), List.of(y));
+        return trainOnBatch(HostBatch.of(x, y));
+    }
+
+    public final Map<String, Double> trainOnBatch(HostBatch batch) {
+        return trainer.trainOnBatch(batch);
+    }
+
+    /** Measures these samples without training; the loss and the metrics since they were last reset. */
+    public final Map<String, Double> testOnBatch(HostBatch batch) {
+        return trainer.testOnBatch(batch);
+    }
+
+    /** All outputs for these samples, in one step. */
+    public final List<HostArray> predictOnBatch(List<HostArray> x) {
+        return trainer.predictOnBatch(x);
     }
 
     /** Starts the loss and the metrics anew; fit and evaluate do so by themselves. */
@@ -158,44 +205,42 @@ public abstract class Model extends Layer {
         return apply(x, false);
     }
 
-    /** The scalar to minimize: the compiled loss for each output, summed, and the losses that layers added. */
+    /**
+     * The scalar to minimize: the weighted sum of the outputs' compiled losses, with the samples' weights and the masks
+     * of the outputs, and the losses that layers added.
+     */
     protected Tensor computeLoss(Batch batch, List<Tensor> predictions) {
-        Optional<Loss> loss = trainer.compiled("computeLoss").loss();
-        Optional<Tensor> total = Optional.empty();
-        if (loss.isPresent()) {
-            if (batch.y().size() != predictions.size()) {
-                throw new IllegalArgumentException(
-                        "[" + name() + "] expected a target for each output of the model; received "
-                                + batch.y().size() + " targets and " + predictions.size() + " outputs.");
-            }
-            for (int i = 0; i < predictions.size(); i++) {
-                total = plus(total, loss.get().apply(batch.y().get(i), predictions.get(i)));
-            }
-        }
+        Optional<Tensor> total = trainer.measures("computeLoss").losses().apply(batch, predictions);
         for (Tensor added : losses()) {
-            total = plus(total, added);
+            total = Optional.of(total.isPresent() ? Ops.add(total.get(), added) : added);
         }
         return total.orElseThrow(
                 () -> new IllegalStateException("[" + name() + "] expected a loss to train with; compile gave "
                         + "none and no layer added one. Give one to compile, or call addLoss in a layer."));
     }
 
-    private static Optional<Tensor> plus(Optional<Tensor> sum, Tensor term) {
-        return Optional.of(sum.isPresent() ? Ops.add(sum.get(), term) : term);
-    }
-
-    /** Updates the compiled metrics. Returns more values to show, none by default. */
+    /** Updates the compiled metrics, with the outputs' masks. Returns more values to show, none by default. */
     protected Map<String, Tensor> computeMetrics(Batch batch, List<Tensor> predictions) {
-        trainer.updateMetrics(batch, predictions);
+        trainer.measures("computeMetrics").metrics().update(batch, predictions);
         return Map.of();
     }
 
     /** Takes a batch's loss into the epoch's mean, which is shown as "loss". */
     protected final void trackLoss(Tensor loss, Batch batch) {
-        trainer.trackLoss(loss, batch);
+        trainer.measures("trackLoss").trackLoss(loss, batch);
     }
 
     // Looking at it.
+
+    /** The names of the inputs, in their order; none for a model whose inputs have no names. */
+    public List<String> inputNames() {
+        return List.of();
+    }
+
+    /** The names of the outputs, in their order; none for a model whose outputs have no names. */
+    public List<String> outputNames() {
+        return List.of();
+    }
 
     /** The layers that are direct parts of this model. */
     public final List<Layer> layers() {

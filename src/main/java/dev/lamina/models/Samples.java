@@ -1,8 +1,7 @@
 package dev.lamina.models;
 
-import dev.lamina.errors.ShapeException;
+import dev.lamina.data.HostBatch;
 import dev.lamina.tensor.HostArray;
-import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -11,35 +10,37 @@ import java.util.Random;
 
 /** Arrays with the same number of samples along their first axis, handed out in batches. */
 final class Samples {
+    private final String where;
     private final List<HostArray> arrays;
     private final int inputs;
+    private final int targets;
     private final int count;
     private final int[] order;
     private boolean ordered = true;
     private List<MemorySegment> staging = List.of();
 
     /** @param where the method's name, for the error when the numbers of samples differ */
-    Samples(String where, List<HostArray> x, List<HostArray> y) {
+    Samples(String where, List<HostArray> x, List<HostArray> y, List<HostArray> sampleWeights) {
+        this.where = where;
         arrays = new ArrayList<>(x);
         arrays.addAll(y);
+        arrays.addAll(sampleWeights);
         inputs = x.size();
+        targets = y.size();
         if (x.isEmpty()) {
             throw new IllegalArgumentException("[" + where + "] expected at least one input array; received none.");
         }
-        for (HostArray array : arrays) {
-            if (array.shape().rank() == 0) {
-                throw new ShapeException(
-                        "[" + where + "] expected arrays whose first axis counts samples; received shapes "
-                                + arrays.stream().map(HostArray::shape).toList() + ".");
-            }
-        }
+        HostBatch.checkCounts(where, x, y, sampleWeights);
         count = x.get(0).shape().size(0);
-        if (arrays.stream().anyMatch(array -> array.shape().size(0) != count)) {
-            throw new ShapeException("[" + where + "] expected the same number of samples in all arrays; received x "
-                    + x.stream().map(array -> array.shape().size(0)).toList() + " and y "
-                    + y.stream().map(array -> array.shape().size(0)).toList() + ".");
-        }
         order = new int[count];
+        inOrder();
+    }
+
+    static Samples of(String where, HostBatch data) {
+        return new Samples(where, data.x(), data.y(), data.sampleWeights());
+    }
+
+    private void inOrder() {
         for (int i = 0; i < count; i++) {
             order[i] = i;
         }
@@ -49,24 +50,11 @@ final class Samples {
         return count;
     }
 
-    int inputs() {
-        return inputs;
-    }
-
-    int steps(int batchSize) {
-        return Math.ceilDiv(count, batchSize);
-    }
-
-    /** The inputs' and then the targets' specs of a batch. */
-    List<TensorSpec> specs(int batch) {
-        return arrays.stream()
-                .map(array -> new TensorSpec(array.shape().withSize(0, batch), array.dtype()))
-                .toList();
-    }
-
-    /** Puts the samples in a random order (Fisher and Yates). */
-    void shuffle(Random random) {
+    /** Puts the samples in the random order of a pass (Fisher and Yates), which depends on nothing else. */
+    void shuffle(long seed, long pass) {
         ordered = false;
+        inOrder();
+        Random random = new Random(seed + 0x9E3779B97F4A7C15L * pass);
         for (int i = count - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             int swapped = order[i];
@@ -75,10 +63,10 @@ final class Samples {
         }
     }
 
-    /** The samples {@code from} to {@code to} of the present order, an array each; valid until the next call. */
-    List<HostArray> batch(int from, int to) {
+    /** The samples {@code from} to {@code to} of the present order; valid until the next call. */
+    HostBatch batch(int from, int to) {
         if (ordered) {
-            return arrays.stream().map(array -> array.rows(from, to)).toList();
+            return split(arrays.stream().map(array -> array.rows(from, to)).toList());
         }
         List<HostArray> batch = new ArrayList<>();
         for (int a = 0; a < arrays.size(); a++) {
@@ -90,7 +78,12 @@ final class Samples {
             }
             batch.add(HostArray.over(target, array.shape().withSize(0, to - from), array.dtype()));
         }
-        return batch;
+        return split(batch);
+    }
+
+    private HostBatch split(List<HostArray> parts) {
+        int end = inputs + targets;
+        return new HostBatch(parts.subList(0, inputs), parts.subList(inputs, end), parts.subList(end, parts.size()));
     }
 
     private MemorySegment staging(int array, long bytes) {
@@ -106,22 +99,28 @@ final class Samples {
 
     /** The targets. */
     List<HostArray> targets() {
-        return arrays.subList(inputs, arrays.size());
+        return arrays.subList(inputs, inputs + targets);
     }
 
-    /** The first samples and the rest. */
-    List<Samples> split(String where, int first) {
+    /** The first samples and the rest, by a fraction for the rest. */
+    List<Samples> split(double validationSplit) {
+        int first = (int) Math.floor(count * (1 - validationSplit));
         if (first <= 0 || first >= count) {
             throw new IllegalArgumentException(
                     "[" + where + "] expected validationSplit to leave samples on both sides; " + "received " + count
                             + " samples, of which " + first + " would be trained on.");
         }
-        return List.of(part(where, 0, first), part(where, first, count));
+        return List.of(part(0, first), part(first, count));
     }
 
-    private Samples part(String where, int from, int to) {
-        List<HostArray> rows =
-                arrays.stream().map(array -> array.rows(from, to)).toList();
-        return new Samples(where, rows.subList(0, inputs), rows.subList(inputs, rows.size()));
+    private Samples part(int from, int to) {
+        return of(
+                where, split(arrays.stream().map(array -> array.rows(from, to)).toList()));
+    }
+
+    /** The samples of which each has its class's weight; 1 for a class without. */
+    Samples weighted(java.util.Map<Integer, Double> classWeights) {
+        HostArray weights = ClassWeights.of(where, classWeights, targets());
+        return new Samples(where, arrays.subList(0, inputs), targets(), List.of(weights));
     }
 }

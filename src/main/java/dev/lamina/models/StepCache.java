@@ -1,5 +1,6 @@
 package dev.lamina.models;
 
+import dev.lamina.data.HostBatch;
 import dev.lamina.layers.CallLosses;
 import dev.lamina.layers.Layer;
 import dev.lamina.runtime.CompiledStep;
@@ -21,15 +22,32 @@ final class StepCache implements AutoCloseable {
     private static final int MOST = 8;
 
     private final Layer model;
-    private final Function<List<Tensor>, Map<String, Tensor>> program;
-    private final LinkedHashMap<List<TensorSpec>, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private final Function<Batch, Map<String, Tensor>> program;
+    private final LinkedHashMap<Form, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** What a step is compiled for: the specs of inputs, targets and weights, in this order. */
+    private record Form(List<TensorSpec> specs, int inputs, int targets) {
+        static Form of(HostBatch batch) {
+            return new Form(
+                    batch.arrays().stream().map(HostArray::spec).toList(),
+                    batch.x().size(),
+                    batch.y().size());
+        }
+
+        Batch batch(List<Tensor> tensors) {
+            int end = inputs + targets;
+            return new Batch(
+                    tensors.subList(0, inputs), tensors.subList(inputs, end), tensors.subList(end, tensors.size()));
+        }
+    }
 
     /** A compiled step, the names of its outputs, and the losses that layers added in it. */
     record Entry(CompiledStep step, List<String> names, CallLosses losses) {
         /** Runs the step on a batch. */
-        void run(List<HostArray> batch) {
-            for (int i = 0; i < batch.size(); i++) {
-                step.feed(i, batch.get(i).data());
+        void run(HostBatch batch) {
+            List<HostArray> arrays = batch.arrays();
+            for (int i = 0; i < arrays.size(); i++) {
+                step.feed(i, arrays.get(i).data());
             }
             step.run();
             losses.restore();
@@ -45,19 +63,20 @@ final class StepCache implements AutoCloseable {
         }
     }
 
-    /** @param program what to trace: named outputs from the arguments */
-    StepCache(Layer model, Function<List<Tensor>, Map<String, Tensor>> program) {
+    /** @param program what to trace: named outputs from a batch */
+    StepCache(Layer model, Function<Batch, Map<String, Tensor>> program) {
         this.model = model;
         this.program = program;
     }
 
-    Entry get(List<TensorSpec> specs) {
-        Entry entry = entries.get(specs);
+    Entry get(HostBatch batch) {
+        Form form = Form.of(batch);
+        Entry entry = entries.get(form);
         if (entry == null) {
-            entry = trace(specs);
-            entries.put(specs, entry);
+            entry = trace(form);
+            entries.put(form, entry);
             if (entries.size() > MOST) {
-                Map.Entry<List<TensorSpec>, Entry> oldest = entries.firstEntry();
+                Map.Entry<Form, Entry> oldest = entries.firstEntry();
                 entries.remove(oldest.getKey());
                 oldest.getValue().step().close();
             }
@@ -65,11 +84,11 @@ final class StepCache implements AutoCloseable {
         return entry;
     }
 
-    private Entry trace(List<TensorSpec> specs) {
+    private Entry trace(Form form) {
         List<String> names = new ArrayList<>();
         List<CallLosses> losses = new ArrayList<>();
-        CompiledStep step = Execution.compile(specs, arguments -> {
-            Map<String, Tensor> outputs = program.apply(arguments);
+        CompiledStep step = Execution.compile(form.specs(), arguments -> {
+            Map<String, Tensor> outputs = program.apply(form.batch(arguments));
             CallLosses added = CallLosses.of(model);
             names.addAll(outputs.keySet());
             losses.add(added);

@@ -1,59 +1,52 @@
 package dev.lamina.models;
 
 import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.CallbackList;
 import dev.lamina.callbacks.Logs;
-import dev.lamina.callbacks.ProgressBar;
-import dev.lamina.callbacks.TrainingControl;
+import dev.lamina.data.Dataset;
+import dev.lamina.data.HostBatch;
 import dev.lamina.errors.ReleasedTensorException;
-import dev.lamina.errors.TracedValueException;
-import dev.lamina.layers.Layer;
-import dev.lamina.losses.Loss;
-import dev.lamina.metrics.Mean;
 import dev.lamina.metrics.Metric;
-import dev.lamina.runtime.Execution;
-import dev.lamina.runtime.Ops;
-import dev.lamina.runtime.Scope;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The loops of fit, evaluate and predict over a model's steps. One of them runs at a time. */
+/** What fit, evaluate and predict do with a model's steps. One of them runs at a time. */
 final class Trainer implements AutoCloseable {
     private final Model model;
     private final ReentrantLock lock = new ReentrantLock();
     private final StepRunner train;
     private final StepRunner test;
     private final StepRunner predict;
-    private Optional<CompileOptions> options = Optional.empty();
-    private @Nullable Mean lossTracker;
-    private List<Metric> metrics = List.of();
-    private List<Object> structure = List.of();
-    private final Map<List<TensorSpec>, List<TensorSpec>> outputSpecs = new HashMap<>();
+    private final ModelSpecs specs;
+    private @Nullable CompileOptions options;
+    private @Nullable Measures measures;
     private boolean closed;
 
     Trainer(Model model) {
         this.model = model;
-        this.train = new StepRunner(model, (x, y) -> model.trainStep(new Batch(x, y)));
-        this.test = new StepRunner(model, (x, y) -> model.testStep(new Batch(x, y)));
-        this.predict = new StepRunner(model, (x, y) -> {
+        this.train = new StepRunner(model, model::trainStep);
+        this.test = new StepRunner(model, model::testStep);
+        this.predict = new StepRunner(model, batch -> {
             Map<String, Tensor> outputs = new LinkedHashMap<>();
-            List<Tensor> predictions = model.predictStep(x);
+            List<Tensor> predictions = model.predictStep(batch.x());
             for (int i = 0; i < predictions.size(); i++) {
                 outputs.put("output_" + i, predictions.get(i));
             }
             return outputs;
         });
+        this.specs = new ModelSpecs(model, this::dropSteps);
     }
 
     // Compiling.
@@ -61,207 +54,273 @@ final class Trainer implements AutoCloseable {
     void compile(CompileOptions newOptions) {
         locked("compile", () -> {
             dropSteps();
-            closeMadeMetrics();
-            metrics = List.of();
-            options = Optional.of(newOptions);
+            if (measures != null) {
+                measures.release();
+            }
+            options = newOptions;
+            measures = new Measures(model, newOptions);
             return newOptions;
         });
     }
 
-    /** Closes the metrics that were made from names; those that were given may be in use elsewhere. */
-    private void closeMadeMetrics() {
-        List<CompileOptions.MetricFactory> factories =
-                options.map(CompileOptions::metrics).orElse(List.of());
-        for (int i = 0; i < metrics.size(); i++) {
-            if (!factories.get(i).isGiven()) {
-                metrics.get(i).close();
-            }
+    CompileOptions compiled(String what) {
+        CompileOptions given = options;
+        if (given == null) {
+            throw notCompiled(what);
         }
+        return given;
     }
 
-    CompileOptions compiled(String what) {
-        return options.orElseThrow(() -> new IllegalStateException(
-                "[" + model.name() + "] expected a compiled model for " + what + "; call compile first."));
+    Measures measures(String what) {
+        Measures given = measures;
+        if (given == null) {
+            throw notCompiled(what);
+        }
+        return given;
+    }
+
+    private IllegalStateException notCompiled(String what) {
+        return new IllegalStateException(
+                "[" + model.name() + "] expected a compiled model for " + what + "; call compile first.");
     }
 
     private boolean eager() {
-        return options.map(CompileOptions::runEagerly).orElse(false);
+        return options != null && options.runEagerly();
     }
 
     /** Those of compile, then those in fields of the model and its layers. */
     List<Metric> metrics() {
-        List<Metric> all = new ArrayList<>(metrics);
-        FieldMetrics.of(model).stream().filter(metric -> !all.contains(metric)).forEach(all::add);
-        return all;
-    }
-
-    // What steps do to the state.
-
-    void trackLoss(Tensor loss, Batch batch) {
-        lossTracker().update(loss, batch.size());
-    }
-
-    private Mean lossTracker() {
-        Mean tracker = lossTracker;
-        if (tracker == null) {
-            tracker = new Mean("loss");
-            lossTracker = tracker;
-        }
-        return tracker;
-    }
-
-    void updateMetrics(Batch batch, List<Tensor> predictions) {
-        if (!batch.y().isEmpty()) {
-            metrics.forEach(metric -> metric.update(batch.y().get(0), predictions.get(0)));
-        }
+        return measures == null ? FieldMetrics.of(model) : measures.allMetrics();
     }
 
     void resetMetrics() {
-        lossTracker().reset();
-        metrics().forEach(Metric::reset);
+        if (measures == null) {
+            FieldMetrics.of(model).forEach(Metric::reset);
+        } else {
+            measures.reset();
+        }
     }
 
-    // The loops.
+    // Training.
 
     History fit(List<HostArray> x, List<HostArray> y, FitOptions fit) {
         return locked("fit", () -> {
-            CompileOptions compile = compiled("fit");
-            Samples all = new Samples("fit", x, y);
+            compiled("fit");
+            boolean weighted = !fit.classWeights().isEmpty();
+            if (weighted && !fit.sampleWeights().isEmpty()) {
+                throw new IllegalArgumentException("[fit] expected class weights or sample weights; received both. "
+                        + "Multiply the sample weights by those of their classes.");
+            }
+            Samples all = new Samples("fit", x, y, fit.sampleWeights());
             // Data given to validate on go before a split, which then takes nothing from the training.
-            boolean whole = fit.validationSplit() == 0 || fit.validation().isPresent();
-            int first = (int) Math.floor(all.count() * (1 - fit.validationSplit()));
-            List<Samples> parts = whole ? List.of(all) : all.split("fit", first);
-            Samples training = parts.get(0);
+            boolean split = fit.validationSplit() > 0
+                    && fit.validation().isEmpty()
+                    && fit.validationDataset().isEmpty();
+            List<Samples> parts = split ? all.split(fit.validationSplit()) : List.of(all);
+            Samples training = weighted ? parts.get(0).weighted(fit.classWeights()) : parts.get(0);
             if (training.count() == 0) {
                 throw new IllegalArgumentException("[fit] expected at least one sample; received none.");
             }
-            Optional<Samples> validation = fit.validation().map(data -> new Samples("fit", data.x(), data.y()));
-            if (validation.isEmpty() && parts.size() == 2) {
-                validation = Optional.of(parts.get(1));
-            }
-            prepare(training, fit.batchSize());
-            checkTargets(compile, training, fit.batchSize());
-            validation.ifPresent(samples -> checkTargets(compile, samples, fit.batchSize()));
-            return run(training, validation, fit);
+            OptionalLong seed = fit.shuffle() ? OptionalLong.of(SeedGenerator.nextSeed()) : OptionalLong.empty();
+            EpochSteps steps = new EpochSteps(new ArrayFeed(training, fit.batchSize(), seed), fit.stepsPerEpoch());
+            prepare(steps.first(), training.targets());
+            Optional<Samples> held =
+                    split ? Optional.of(parts.get(1)) : fit.validation().map(data -> Samples.of("fit", data));
+            return run(steps, held, false, fit);
         });
     }
 
-    private History run(Samples training, Optional<Samples> validation, FitOptions fit) {
-        History history = new History();
-        List<Callback> callbacks = new ArrayList<>(List.of(history));
-        if (fit.verbose()) {
-            callbacks.add(new ProgressBar());
-        }
-        callbacks.addAll(fit.callbacks());
-        TrainingControl control = new TrainingControl();
-        Random random = new Random(SeedGenerator.nextSeed());
-        int steps = training.steps(fit.batchSize());
-        Callback.Plan plan = new Callback.Plan(fit.epochs(), fit.initialEpoch(), steps, training.count());
-        callbacks.forEach(callback -> callback.onTrainBegin(plan));
-        for (int epoch = fit.initialEpoch(); epoch < fit.epochs() && !control.isStopped(); epoch++) {
-            int now = epoch;
-            callbacks.forEach(callback -> callback.onEpochBegin(now));
-            resetMetrics();
-            if (fit.shuffle()) {
-                training.shuffle(random);
+    History fit(Dataset data, FitOptions fit) {
+        return locked("fit", () -> {
+            compiled("fit");
+            if (fit.validationSplit() > 0
+                    || !fit.sampleWeights().isEmpty()
+                    || !fit.classWeights().isEmpty()) {
+                throw new IllegalArgumentException("[fit] expected no validationSplit, sampleWeights or classWeights "
+                        + "with a data set, which is not known as a whole. Give weights in its batches, and validation "
+                        + "data.");
             }
-            for (int step = 0; step < steps && !control.isStopped(); step++) {
-                runStep(train, training, step, fit.batchSize());
-                Logs logs = logs(train);
-                int at = step;
-                callbacks.forEach(callback -> callback.onTrainBatchEnd(at, logs, control));
-            }
-            Map<String, Double> values = logs(train).read();
-            if (validation.isPresent() && (epoch + 1) % fit.validationFrequency() == 0) {
-                runTest(validation.get(), fit.batchSize(), callbacks)
-                        .forEach((name, value) -> values.put("val_" + name, value));
-            }
-            Logs logs = constant(values);
-            callbacks.forEach(callback -> callback.onEpochEnd(now, logs, control));
-        }
-        callbacks.forEach(Callback::onTrainEnd);
-        return history;
+            EpochSteps steps = new EpochSteps(new DatasetFeed("fit", data), fit.stepsPerEpoch());
+            HostBatch first = steps.first();
+            prepare(first, first.y());
+            return run(steps, fit.validation().map(held -> Samples.of("fit", held)), true, fit);
+        });
     }
 
-    Map<String, Double> evaluate(List<HostArray> x, List<HostArray> y, int batchSize) {
+    private History run(EpochSteps data, Optional<Samples> held, boolean check, FitOptions fit) {
+        Optional<FitLoop.Validation> validation = Optional.empty();
+        if (held.isPresent()) {
+            Samples samples = held.get();
+            requireSamples("fit", samples);
+            check(samples.batch(0, Math.min(samples.count(), fit.validationBatchSize())), samples.targets());
+            BatchFeed feed = new ArrayFeed(samples, fit.validationBatchSize(), OptionalLong.empty());
+            validation = Optional.of(callbacks -> test(feed, fit.validationSteps(), false, callbacks));
+        } else if (fit.validationDataset().isPresent()) {
+            BatchFeed feed = new DatasetFeed("fit", fit.validationDataset().get());
+            validation = Optional.of(callbacks -> test(feed, fit.validationSteps(), true, callbacks));
+        }
+        FitLoop.Steps steps = new FitLoop.Steps() {
+            @Override
+            public void run(HostBatch batch) {
+                if (check) {
+                    check(batch, batch.y());
+                }
+                train.run(batch, eager());
+            }
+
+            @Override
+            public Logs logs() {
+                return measures("fit").logs(train.scalars());
+            }
+
+            @Override
+            public void resetMetrics() {
+                measures("fit").reset();
+            }
+        };
+        return new FitLoop(model, fit, data, steps, validation).run();
+    }
+
+    Map<String, Double> trainOnBatch(HostBatch batch) {
+        return onBatch("trainOnBatch", train, batch);
+    }
+
+    Map<String, Double> testOnBatch(HostBatch batch) {
+        return onBatch("testOnBatch", test, batch);
+    }
+
+    private Map<String, Double> onBatch(String what, StepRunner runner, HostBatch batch) {
+        return locked(what, () -> {
+            compiled(what);
+            prepare(batch, batch.y());
+            runner.run(batch, eager());
+            return measures(what).logs(runner.scalars()).read();
+        });
+    }
+
+    // Evaluation.
+
+    Map<String, Double> evaluate(List<HostArray> x, List<HostArray> y, EvaluateOptions evaluate) {
         return locked("evaluate", () -> {
-            CompileOptions compile = compiled("evaluate");
-            Samples samples = new Samples("evaluate", x, y);
-            if (samples.count() == 0) {
-                throw new IllegalArgumentException("[evaluate] expected at least one sample; received none.");
-            }
-            prepare(samples, batchSize);
-            checkTargets(compile, samples, batchSize);
-            return runTest(samples, batchSize, List.of());
+            compiled("evaluate");
+            checkBatchSize(evaluate.batchSize());
+            Samples samples = new Samples("evaluate", x, y, evaluate.sampleWeights());
+            requireSamples("evaluate", samples);
+            prepare(samples.batch(0, Math.min(samples.count(), evaluate.batchSize())), samples.targets());
+            BatchFeed feed = new ArrayFeed(samples, evaluate.batchSize(), OptionalLong.empty());
+            return test(feed, evaluate.steps(), false, new CallbackList(evaluate.callbacks()));
         });
     }
 
-    private Map<String, Double> runTest(Samples samples, int batchSize, List<Callback> callbacks) {
-        resetMetrics();
-        int steps = samples.steps(batchSize);
-        callbacks.forEach(callback -> callback.onTestBegin(steps));
-        for (int step = 0; step < steps; step++) {
-            runStep(test, samples, step, batchSize);
-            int at = step;
-            Logs logs = logs(test);
-            callbacks.forEach(callback -> callback.onTestBatchEnd(at, logs));
+    Map<String, Double> evaluate(Dataset data, EvaluateOptions evaluate) {
+        return locked("evaluate", () -> {
+            compiled("evaluate");
+            BatchFeed feed = new DatasetFeed("evaluate", data);
+            return test(feed, evaluate.steps(), true, new CallbackList(evaluate.callbacks()));
+        });
+    }
+
+    private static void requireSamples(String where, Samples samples) {
+        if (samples.count() == 0) {
+            throw new IllegalArgumentException("[" + where + "] expected at least one sample; received none.");
         }
-        Map<String, Double> values = logs(test).read();
-        callbacks.forEach(callback -> callback.onTestEnd(constant(values)));
+    }
+
+    private Map<String, Double> test(BatchFeed feed, OptionalInt most, boolean check, Callback callbacks) {
+        measures("evaluate").reset();
+        feed.begin(0);
+        OptionalInt steps = most.isPresent() ? most : feed.batches();
+        callbacks.onTestBegin(steps);
+        int together = compiled("evaluate").stepsPerExecution();
+        int end = most.orElse(Integer.MAX_VALUE);
+        for (int step = 0; feed.hasNext() && step < end; ) {
+            callbacks.onTestBatchBegin(step);
+            for (int i = 0; i < together && feed.hasNext() && step < end; i++, step++) {
+                HostBatch batch = feed.next();
+                if (check) {
+                    prepare(batch, batch.y());
+                }
+                test.run(batch, eager());
+            }
+            callbacks.onTestBatchEnd(step - 1, measures("evaluate").logs(test.scalars()));
+        }
+        Map<String, Double> values = measures("evaluate").logs(test.scalars()).read();
+        callbacks.onTestEnd(Logs.of(values));
         return values;
     }
 
-    Map<String, Double> trainOnBatch(List<HostArray> x, List<HostArray> y) {
-        return locked("trainOnBatch", () -> {
-            CompileOptions compile = compiled("trainOnBatch");
-            Samples samples = new Samples("trainOnBatch", x, y);
-            prepare(samples, samples.count());
-            checkTargets(compile, samples, samples.count());
-            runStep(train, samples, 0, samples.count());
-            return logs(train).read();
-        });
-    }
+    // Prediction.
 
-    List<HostArray> predict(List<HostArray> x, int batchSize) {
+    List<HostArray> predict(List<HostArray> x, EvaluateOptions options) {
         return locked("predict", () -> {
-            Samples samples = new Samples("predict", x, List.of());
-            checkBatchSize(batchSize);
-            int batch = Math.min(batchSize, Math.max(1, samples.count()));
-            List<HostArray> results = new ArrayList<>();
-            for (TensorSpec spec : build(samples, batch)) {
-                results.add(HostArray.zeros(spec.shape().withSize(0, samples.count()), spec.dtype()));
+            checkBatchSize(options.batchSize());
+            Samples samples = new Samples("predict", x, List.of(), List.of());
+            List<HostArray> first = samples.batch(0, Math.min(samples.count(), options.batchSize()))
+                    .x();
+            Optional<List<TensorSpec>> outputs = specs.outputs(first);
+            if (samples.count() == 0) {
+                return outputs.orElse(List.of()).stream()
+                        .map(spec -> HostArray.zeros(spec.shape().withSize(0, 0), spec.dtype()))
+                        .toList();
             }
-            for (int from = 0; from < samples.count(); from += batchSize) {
-                int to = Math.min(samples.count(), from + batchSize);
-                predict.run(samples.batch(from, to), samples.inputs(), eager());
-                for (int i = 0; i < results.size(); i++) {
-                    predict.read(i, results.get(i).rows(from, to));
-                }
-            }
-            return results;
+            BatchFeed feed = new ArrayFeed(samples, options.batchSize(), OptionalLong.empty());
+            return predict(feed, options);
         });
     }
 
-    private void runStep(StepRunner runner, Samples samples, int step, int batchSize) {
-        int from = step * batchSize;
-        runner.run(samples.batch(from, Math.min(samples.count(), from + batchSize)), samples.inputs(), eager());
+    List<HostArray> predict(Dataset data, EvaluateOptions options) {
+        return locked("predict", () -> predict(new DatasetFeed("predict", data), options));
+    }
+
+    private List<HostArray> predict(BatchFeed feed, EvaluateOptions evaluate) {
+        CallbackList callbacks = new CallbackList(evaluate.callbacks());
+        feed.begin(0);
+        callbacks.onPredictBegin(evaluate.steps().isPresent() ? evaluate.steps() : feed.batches());
+        int most = evaluate.steps().orElse(Integer.MAX_VALUE);
+        List<List<HostArray>> results = new ArrayList<>();
+        for (int step = 0; feed.hasNext() && step < most; step++) {
+            callbacks.onPredictBatchBegin(step);
+            results.add(predicted(feed.next()));
+            callbacks.onPredictBatchEnd(step);
+        }
+        callbacks.onPredictEnd();
+        List<HostArray> joined = new ArrayList<>();
+        for (int i = 0; i < results.get(0).size(); i++) {
+            int output = i;
+            joined.add(
+                    Rows.concat(results.stream().map(batch -> batch.get(output)).toList()));
+        }
+        return joined;
+    }
+
+    List<HostArray> predictOnBatch(List<HostArray> x) {
+        return locked("predictOnBatch", () -> predicted(new HostBatch(x, List.of(), List.of())));
+    }
+
+    private List<HostArray> predicted(HostBatch batch) {
+        HostBatch inputs = new HostBatch(batch.x(), List.of(), List.of());
+        specs.outputs(inputs.x());
+        predict.run(inputs, eager());
+        return predict.outputs();
     }
 
     // Preparation.
 
-    /** Builds the model for the first batch's shapes, and the metrics. */
-    private void prepare(Samples samples, int batchSize) {
-        checkBatchSize(batchSize);
-        int batch = Math.min(batchSize, samples.count());
-        List<TensorSpec> outputs = build(samples, batch);
-        List<CompileOptions.MetricFactory> factories = compiled("metrics").metrics();
-        if (metrics.isEmpty() && !factories.isEmpty() && !samples.targets().isEmpty()) {
-            TensorSpec target = samples.specs(batch).get(samples.inputs());
-            metrics = factories.stream()
-                    .map(factory ->
-                            factory.create(target.shape(), outputs.get(0).shape()))
-                    .toList();
+    /** Builds the model for a batch's shapes, and the losses and metrics; looks at the targets. */
+    private void prepare(HostBatch batch, List<HostArray> targets) {
+        Optional<List<TensorSpec>> outputs = specs.outputs(batch.x());
+        if (outputs.isPresent() && !batch.y().isEmpty()) {
+            measures("fit")
+                    .metrics()
+                    .build(
+                            batch.y().stream().map(HostArray::shape).toList(),
+                            outputs.get().stream().map(TensorSpec::shape).toList());
         }
+        outputs.ifPresent(found -> measures("fit").losses().check(targets, found));
+    }
+
+    private void check(HostBatch batch, List<HostArray> targets) {
+        specs.outputs(batch.x()).ifPresent(found -> measures("fit").losses().check(targets, found));
     }
 
     private void checkBatchSize(int batchSize) {
@@ -271,92 +330,13 @@ final class Trainer implements AutoCloseable {
         }
     }
 
-    /**
-     * The outputs' specs for a batch; builds the model where it is not built yet. Steps of an earlier structure of the
-     * model are dropped.
-     */
-    private List<TensorSpec> build(Samples samples, int batch) {
-        List<TensorSpec> inputs = samples.specs(batch).subList(0, samples.inputs());
-        dropStaleSteps();
-        List<TensorSpec> outputs = outputSpecs.get(inputs);
-        if (outputs == null) {
-            outputs = infer(samples, inputs);
-            dropStaleSteps();
-            outputSpecs.put(inputs, outputs);
-        }
-        return outputs;
-    }
-
-    private List<TensorSpec> infer(Samples samples, List<TensorSpec> inputs) {
-        try {
-            return model.computeOutputSpecs(inputs);
-        } catch (TracedValueException e) {
-            // The model looks at values; so it gets some.
-            int batch = inputs.get(0).shape().size(0);
-            return Execution.withoutAssignments(() -> {
-                try (Scope scope = Scope.open()) {
-                    List<Tensor> x =
-                            samples.batch(0, Math.min(batch, samples.count())).subList(0, samples.inputs()).stream()
-                                    .map(Ops::tensor)
-                                    .toList();
-                    return model.apply(x, false).stream().map(Tensor::spec).toList();
-                }
-            });
-        }
-    }
-
-    private void checkTargets(CompileOptions compile, Samples samples, int batchSize) {
-        Optional<Loss> loss = compile.loss();
-        if (loss.isPresent()) {
-            List<TensorSpec> outputs = build(samples, Math.min(batchSize, samples.count()));
-            // Another number of targets than of outputs is the loss's affair.
-            for (int i = 0; i < Math.min(outputs.size(), samples.targets().size()); i++) {
-                loss.get().checkTargets(samples.targets().get(i), outputs.get(i));
-            }
-        }
-    }
-
-    /**
-     * Compiled steps hold the model's parts, its variables and what was trainable (also tests do: penalties count for
-     * trainable weights); after a freeze, or when a part was replaced, they are traced anew.
-     */
-    private void dropStaleSteps() {
-        List<Object> signature = new ArrayList<>();
-        for (Layer layer : model.flatten()) {
-            signature.add(layer);
-            signature.add(layer.trainable());
-        }
-        signature.addAll(model.variables());
-        if (!signature.equals(structure)) {
-            dropSteps();
-            outputSpecs.clear();
-            structure = signature;
-        }
-    }
-
     private void dropSteps() {
         train.close();
         test.close();
         predict.close();
     }
 
-    // Results.
-
-    private Logs logs(StepRunner runner) {
-        Map<String, DoubleSupplier> values = new LinkedHashMap<>();
-        values.put("loss", lossTracker()::value);
-        metrics().forEach(metric -> values.put(metric.name(), metric::value));
-        values.putAll(runner.scalars());
-        return new Logs(values);
-    }
-
-    private static Logs constant(Map<String, Double> values) {
-        Map<String, DoubleSupplier> suppliers = new LinkedHashMap<>();
-        values.forEach((name, value) -> suppliers.put(name, () -> value));
-        return new Logs(suppliers);
-    }
-
-    private <T> T locked(String what, java.util.function.Supplier<T> action) {
+    private <T> T locked(String what, Supplier<T> action) {
         lock.lock();
         try {
             if (closed) {
@@ -376,9 +356,13 @@ final class Trainer implements AutoCloseable {
             if (!closed) {
                 closed = true;
                 dropSteps();
-                metrics().forEach(Metric::close);
-                lossTracker().close();
-                options.ifPresent(compile -> compile.optimizer().close());
+                FieldMetrics.of(model).forEach(Metric::close);
+                if (measures != null) {
+                    measures.close();
+                }
+                if (options != null) {
+                    options.optimizer().close();
+                }
             }
         } finally {
             lock.unlock();

@@ -7,11 +7,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What training shows. */
 final class ProgressBarTest {
+    private final FakeTraining training = new FakeTraining();
+
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     private String show(boolean terminal) {
@@ -19,9 +22,10 @@ final class ProgressBarTest {
         values.put("loss", () -> 0.51234567);
         values.put("tiny", () -> 0.00012345);
         ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal);
-        bar.onTrainBegin(new Callback.Plan(3, 0, 10, 320));
-        bar.onEpochBegin(1);
-        bar.onEpochEnd(1, new Logs(values), new TrainingControl());
+        bar.onTrainBegin(new Callback.Plan(3, 0, OptionalInt.of(10), OptionalInt.of(320)), training);
+        bar.onEpochBegin(1, training);
+        bar.onTrainBatchEnd(9, new Logs(values), training);
+        bar.onEpochEnd(1, new Logs(values), training);
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
@@ -41,15 +45,15 @@ final class ProgressBarTest {
     @Test
     void batchesDoNotReadWhenPiped() {
         ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), false);
-        bar.onTrainBegin(new Callback.Plan(1, 0, 2, 64));
-        bar.onEpochBegin(0);
+        bar.onTrainBegin(new Callback.Plan(1, 0, OptionalInt.of(2), OptionalInt.of(64)), training);
+        bar.onEpochBegin(0, training);
 
         bar.onTrainBatchEnd(
                 0,
                 new Logs(Map.of("loss", () -> {
                     throw new AssertionError("a batch's log was read");
                 })),
-                new TrainingControl());
+                training);
 
         assertThat(bytes.size()).isZero();
     }

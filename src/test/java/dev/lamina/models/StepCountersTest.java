@@ -6,7 +6,7 @@ import dev.lamina.backend.BackendStatistics;
 import dev.lamina.backend.Backends;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
-import dev.lamina.callbacks.TrainingControl;
+import dev.lamina.callbacks.TrainingContext;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ final class StepCountersTest {
         private final List<BackendStatistics> afterBatch = new ArrayList<>();
 
         @Override
-        public void onTrainBatchEnd(int step, Logs logs, TrainingControl control) {
+        public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
             afterBatch.add(Backends.current().statistics());
         }
     }

@@ -3,6 +3,7 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.TrainingContext;
 import dev.lamina.layers.Dense;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -21,8 +22,8 @@ final class ValidationDataTest {
         private final List<Integer> samples = new ArrayList<>();
 
         @Override
-        public void onTrainBegin(Plan plan) {
-            samples.add(plan.samples());
+        public void onTrainBegin(Plan plan, TrainingContext training) {
+            samples.add(plan.samples().orElseThrow());
         }
     }
 

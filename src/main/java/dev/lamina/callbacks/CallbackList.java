@@ -1,0 +1,118 @@
+package dev.lamina.callbacks;
+
+import dev.lamina.errors.LayerCallException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/**
+ * Callbacks told one after the other, in their order. What one of them throws ends the training, and says which
+ * callback and hook it came from.
+ */
+public final class CallbackList implements Callback {
+    private final List<Callback> callbacks;
+
+    public CallbackList(List<? extends Callback> callbacks) {
+        this.callbacks = List.copyOf(callbacks);
+    }
+
+    private void each(String hook, Consumer<Callback> action) {
+        for (Callback callback : callbacks) {
+            try {
+                action.accept(callback);
+            } catch (RuntimeException | Error e) {
+                LayerCallException.addContext(e, where(hook, callback));
+                throw e;
+            }
+        }
+    }
+
+    private static String where(String hook, Callback callback) {
+        String name = callback.getClass().getSimpleName();
+        return "in " + hook + " of the callback "
+                + (name.isEmpty() ? callback.getClass().getName() : name);
+    }
+
+    @Override
+    public void onTrainBegin(Plan plan, TrainingContext training) {
+        each("onTrainBegin", callback -> callback.onTrainBegin(plan, training));
+    }
+
+    @Override
+    public void onTrainEnd(Logs logs, TrainingContext training) {
+        each("onTrainEnd", callback -> callback.onTrainEnd(logs, training));
+    }
+
+    /** Tells every callback; what they throw is added to the error as suppressed. */
+    @Override
+    public void onTrainFailure(Throwable error) {
+        for (Callback callback : callbacks) {
+            try {
+                callback.onTrainFailure(error);
+            } catch (RuntimeException e) {
+                LayerCallException.addContext(e, where("onTrainFailure", callback));
+                error.addSuppressed(e);
+            }
+        }
+    }
+
+    @Override
+    public void onEpochBegin(int epoch, TrainingContext training) {
+        each("onEpochBegin", callback -> callback.onEpochBegin(epoch, training));
+    }
+
+    @Override
+    public void onEpochEnd(int epoch, Logs logs, TrainingContext training) {
+        each("onEpochEnd", callback -> callback.onEpochEnd(epoch, logs, training));
+    }
+
+    @Override
+    public void onTrainBatchBegin(int step, TrainingContext training) {
+        each("onTrainBatchBegin", callback -> callback.onTrainBatchBegin(step, training));
+    }
+
+    @Override
+    public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+        each("onTrainBatchEnd", callback -> callback.onTrainBatchEnd(step, logs, training));
+    }
+
+    @Override
+    public void onTestBegin(OptionalInt steps) {
+        each("onTestBegin", callback -> callback.onTestBegin(steps));
+    }
+
+    @Override
+    public void onTestBatchBegin(int step) {
+        each("onTestBatchBegin", callback -> callback.onTestBatchBegin(step));
+    }
+
+    @Override
+    public void onTestBatchEnd(int step, Logs logs) {
+        each("onTestBatchEnd", callback -> callback.onTestBatchEnd(step, logs));
+    }
+
+    @Override
+    public void onTestEnd(Logs logs) {
+        each("onTestEnd", callback -> callback.onTestEnd(logs));
+    }
+
+    @Override
+    public void onPredictBegin(OptionalInt steps) {
+        each("onPredictBegin", callback -> callback.onPredictBegin(steps));
+    }
+
+    @Override
+    public void onPredictBatchBegin(int step) {
+        each("onPredictBatchBegin", callback -> callback.onPredictBatchBegin(step));
+    }
+
+    @Override
+    public void onPredictBatchEnd(int step) {
+        each("onPredictBatchEnd", callback -> callback.onPredictBatchEnd(step));
+    }
+
+    @Override
+    public void onPredictEnd() {
+        each("onPredictEnd", Callback::onPredictEnd);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.lamina.callbacks;
+
+import dev.lamina.tensor.HostArray;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a callback may ask of the training that it watches, and do to it. */
+public interface TrainingContext {
+    /** The model's name. */
+    String modelName();
+
+    /** Training ends after the present batch or epoch. */
+    void stopTraining();
+
+    boolean isStopped();
+
+    /** The optimizer's learning rate; waits for the device. */
+    double learningRate();
+
+    /** Takes effect at the next step. */
+    void setLearningRate(double rate);
+
+    /** The number of steps the optimizer has taken; waits for the device. */
+    long iterations();
+
+    /** The values of the model's weights, copied to the host. */
+    List<HostArray> weights();
+
+    /** Sets the model's weights. */
+    void setWeights(List<HostArray> values);
+
+    /** Writes the whole model, as {@code Model.save} does. */
+    void save(Path file);
+
+    /** Writes the model's weights. */
+    void saveWeights(Path file);
+}

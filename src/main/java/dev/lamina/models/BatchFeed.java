@@ -1,0 +1,24 @@
+package dev.lamina.models;
+
+import dev.lamina.data.HostBatch;
+import java.util.OptionalInt;
+
+/** Batches, pass after pass over the same data. Before the first {@link #begin} there are none. */
+interface BatchFeed {
+    /** The batches of a pass, if that is known before its end. */
+    OptionalInt batches();
+
+    /** The samples of a pass, if that is known. */
+    OptionalInt samples();
+
+    /** Goes to the first batch of a pass, counted from 0; its order depends on nothing else. */
+    void begin(long pass);
+
+    boolean hasNext();
+
+    /** The next batch of the pass, valid until the one after it is asked for. */
+    HostBatch next();
+
+    /** Leaves out so many batches. */
+    void skip(int batches);
+}

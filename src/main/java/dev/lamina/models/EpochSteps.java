@@ -1,0 +1,89 @@
+package dev.lamina.models;
+
+import dev.lamina.data.HostBatch;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The batches of one epoch after the other. An epoch is one pass over the data, or so many steps, of which the next
+ * epoch's are the continuation.
+ */
+final class EpochSteps {
+    private final BatchFeed feed;
+    private final OptionalInt stepsPerEpoch;
+    private long pass = -1;
+    private int taken;
+    private Optional<HostBatch> looked = Optional.empty();
+
+    EpochSteps(BatchFeed feed, OptionalInt stepsPerEpoch) {
+        this.feed = feed;
+        this.stepsPerEpoch = stepsPerEpoch;
+    }
+
+    /** The steps of an epoch, if they are known. */
+    OptionalInt steps() {
+        return stepsPerEpoch.isPresent() ? stepsPerEpoch : feed.batches();
+    }
+
+    OptionalInt samples() {
+        return feed.samples();
+    }
+
+    /** The first batch of the first pass, which stays the next one. */
+    HostBatch first() {
+        nextPass();
+        looked = Optional.of(feed.next());
+        return looked.get();
+    }
+
+    /** Goes to where the next epoch begins. */
+    void beginEpoch() {
+        boolean fresh = pass >= 0 && taken == 0;
+        if (!fresh && (stepsPerEpoch.isEmpty() || pass < 0)) {
+            nextPass();
+        }
+    }
+
+    private void nextPass() {
+        pass++;
+        taken = 0;
+        looked = Optional.empty();
+        feed.begin(pass);
+    }
+
+    /** Whether the epoch goes on after so many steps. */
+    boolean hasNext(int step) {
+        return stepsPerEpoch.isPresent() ? step < stepsPerEpoch.getAsInt() : looked.isPresent() || feed.hasNext();
+    }
+
+    HostBatch next() {
+        if (looked.isEmpty() && !feed.hasNext()) {
+            nextPass();
+        }
+        HostBatch batch = looked.orElseGet(feed::next);
+        looked = Optional.empty();
+        taken++;
+        return batch;
+    }
+
+    /** The number of the present pass. */
+    long pass() {
+        return pass;
+    }
+
+    /** The batches taken of the present pass. */
+    int taken() {
+        return taken;
+    }
+
+    /** Goes to a place that {@link #pass} and {@link #taken} named. */
+    void moveTo(long newPass, int newTaken) {
+        pass = newPass;
+        taken = newTaken;
+        looked = Optional.empty();
+        if (newPass >= 0) {
+            feed.begin(newPass);
+            feed.skip(newTaken);
+        }
+    }
+}
