@@ -1,5 +1,7 @@
 package dev.lamina.callbacks;
 
+import dev.lamina.tensor.HostArray;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -55,4 +57,12 @@ public interface Callback {
     default void onPredictBatchEnd(int step) {}
 
     default void onPredictEnd() {}
+
+    /** What the callback must remember for an interrupted training to go on as if nothing had happened, by name. */
+    default Map<String, HostArray> state() {
+        return Map.of();
+    }
+
+    /** Goes back to what {@link #state} gave; after {@link #onTrainBegin}. */
+    default void restore(Map<String, HostArray> state) {}
 }
