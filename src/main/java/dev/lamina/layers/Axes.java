@@ -36,6 +36,11 @@ record Axes(List<Integer> list, boolean single) {
         return sorted;
     }
 
+    /** The sizes of these axes, in order. */
+    Shape sizes(Shape shape) {
+        return Shape.of(Arrays.stream(sorted(shape)).map(shape::size).toArray());
+    }
+
     Object toConfig() {
         return single ? (Object) list.get(0) : list;
     }

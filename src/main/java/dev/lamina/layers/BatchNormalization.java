@@ -1,6 +1,10 @@
 package dev.lamina.layers;
 
+import dev.lamina.config.Config;
+import dev.lamina.errors.ShapeException;
+import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
+import dev.lamina.ops.NormalizationOp;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
@@ -9,21 +13,26 @@ import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalizes each channel over the batch and all other axes (Ioffe and Szegedy, 2015). In training with the batch's
- * mean and variance, which also move the running ones, {@code moving = momentum * moving + (1 - momentum) * batch}; in
- * inference, and when the layer is frozen, with the running ones. Weights: gamma, beta (trainable), moving_mean,
- * moving_variance, each {@code (channels,)}.
+ * Normalizes each channel over the batch and all other axes (Ioffe and Szegedy, 2015): {@code (x - mean) /
+ * sqrt(variance + epsilon) * gamma + beta}. In training with the batch's mean and variance, which also move the running
+ * ones, {@code moving = momentum * moving + (1 - momentum) * batch}; in inference, and when the layer is frozen, with
+ * the running ones. With a mask only the positions that count make up the batch's statistics. Weights: gamma, beta
+ * (trainable), moving_mean, moving_variance, each {@code (channels,)}.
  */
 public final class BatchNormalization extends Layer {
+    /** Keras's: keeps the division finite where a mask leaves nothing. */
+    private static final double MASK_EPSILON = 1e-7;
+
     private final int axis;
     private final double momentum;
-    private final double epsilon;
-    private final boolean center;
-    private final boolean scale;
+    private final transient Affine affine;
+    private final Initializer movingMeanInitializer;
+    private final Initializer movingVarianceInitializer;
     private @Nullable Variable gamma;
     private @Nullable Variable beta;
     private @Nullable Variable movingMean;
@@ -37,9 +46,9 @@ public final class BatchNormalization extends Layer {
         super(builder.options());
         axis = builder.axis;
         momentum = builder.momentum;
-        epsilon = builder.epsilon;
-        center = builder.center;
-        scale = builder.scale;
+        affine = builder.affine();
+        movingMeanInitializer = builder.movingMeanInitializer;
+        movingVarianceInitializer = builder.movingVarianceInitializer;
     }
 
     /** Keras's defaults, with options to come. */
@@ -48,12 +57,11 @@ public final class BatchNormalization extends Layer {
     }
 
     /** The options of a BatchNormalization layer. */
-    public static final class Builder extends LayerBuilder<Builder, BatchNormalization> {
+    public static final class Builder extends NormalizationBuilder<Builder, BatchNormalization> {
         private int axis = -1;
         private double momentum = 0.99;
-        private double epsilon = 1e-3;
-        private boolean center = true;
-        private boolean scale = true;
+        private Initializer movingMeanInitializer = Initializers.zeros();
+        private Initializer movingVarianceInitializer = Initializers.ones();
 
         private Builder() {}
 
@@ -68,25 +76,19 @@ public final class BatchNormalization extends Layer {
             return this;
         }
 
+        /** How much of the running statistics stays at each batch. */
         public Builder momentum(double newMomentum) {
             momentum = newMomentum;
             return this;
         }
 
-        public Builder epsilon(double newEpsilon) {
-            epsilon = newEpsilon;
+        public Builder movingMeanInitializer(Initializer initializer) {
+            movingMeanInitializer = initializer;
             return this;
         }
 
-        /** Whether beta is added. */
-        public Builder center(boolean use) {
-            center = use;
-            return this;
-        }
-
-        /** Whether gamma is multiplied with. */
-        public Builder scale(boolean use) {
-            scale = use;
+        public Builder movingVarianceInitializer(Initializer initializer) {
+            movingVarianceInitializer = initializer;
             return this;
         }
 
@@ -107,16 +109,14 @@ public final class BatchNormalization extends Layer {
     @Override
     protected void build(Shape inputShape) {
         Shape channels = Shape.of(inputShape.size(axis));
-        if (scale) {
-            gamma = addWeight("gamma", channels, Initializers.ones());
-        }
-        if (center) {
-            beta = addWeight("beta", channels, Initializers.zeros());
-        }
-        movingMean = addWeight(
-                WeightSpec.of("moving_mean", channels).initializer("zeros").trainable(false));
-        movingVariance = addWeight(
-                WeightSpec.of("moving_variance", channels).initializer("ones").trainable(false));
+        gamma = affine.gamma().spec("gamma", channels).map(this::addWeight).orElse(null);
+        beta = affine.beta().spec("beta", channels).map(this::addWeight).orElse(null);
+        movingMean = addWeight(WeightSpec.of("moving_mean", channels)
+                .initializer(movingMeanInitializer)
+                .trainable(false));
+        movingVariance = addWeight(WeightSpec.of("moving_variance", channels)
+                .initializer(movingVarianceInitializer)
+                .trainable(false));
     }
 
     @Override
@@ -124,31 +124,57 @@ public final class BatchNormalization extends Layer {
         return true;
     }
 
+    /** Statistics of half-precision data are taken in float32. */
     @Override
     protected Tensor call(Tensor input, CallContext context) {
         int at = input.shape().axis(axis);
         int last = input.shape().rank() - 1;
-        Tensor x = Ops.cast(at == last ? input : swap(input, at, last), statisticsType(input.dtype()));
+        Tensor wide = Ops.cast(input, NormalizationOp.statistics(input.dtype()));
         boolean ofBatch = context.training() && context.trainable();
+        if (ofBatch && context.mask().isPresent()) {
+            return Ops.cast(normalizeByMasked(wide, at, context.mask().get()), input.dtype());
+        }
+        Tensor x = at == last ? wide : swap(wide, at, last);
         Tensor y = Ops.cast(ofBatch ? normalizeByBatch(x) : normalizeByRunning(x), input.dtype());
         return at == last ? y : swap(y, at, last);
     }
 
-    /** Statistics of half-precision data are taken in float32. */
-    private static DType statisticsType(DType type) {
-        return type == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
-    }
-
     private Tensor normalizeByBatch(Tensor x) {
         DType type = x.dtype();
-        Variable mean = Built.get(this, movingMean);
-        Variable variance = Built.get(this, movingVariance);
-        Tensor scaleBy = gamma == null ? Ops.full(mean.shape(), 1, type) : Ops.cast(gamma, type);
-        Tensor shiftBy = beta == null ? Ops.full(mean.shape(), 0, type) : Ops.cast(beta, type);
-        List<Tensor> results = NN.batchNorm(x, scaleBy, shiftBy, epsilon);
-        move(mean, results.get(1));
-        move(variance, results.get(2));
+        Shape channels = Built.get(this, movingMean).shape();
+        Tensor scaleBy = gamma == null ? Ops.full(channels, 1, type) : Ops.cast(gamma, type);
+        Tensor shiftBy = beta == null ? Ops.full(channels, 0, type) : Ops.cast(beta, type);
+        List<Tensor> results = NN.batchNorm(x, scaleBy, shiftBy, affine.epsilon());
+        move(Built.get(this, movingMean), results.get(1));
+        move(Built.get(this, movingVariance), results.get(2));
         return results.get(0);
+    }
+
+    /** @param given of the input's axes but the last, of which some may have size 1 */
+    private Tensor normalizeByMasked(Tensor x, int at, Tensor given) {
+        Shape shape = x.shape();
+        if (given.shape().rank() != shape.rank() - 1) {
+            throw new ShapeException("[" + name() + "] expected a mask of one axis less than the input, " + shape
+                    + "; received " + given.spec() + ".");
+        }
+        Tensor mask = Ops.broadcastTo(Ops.expandDims(Ops.cast(given, DType.BOOL), -1), shape);
+        int[] others =
+                IntStream.range(0, shape.rank()).filter(other -> other != at).toArray();
+        Tensor zero = Ops.constant(0, x.dtype());
+        Tensor count = Ops.add(Ops.sum(Ops.cast(mask, x.dtype()), others), MASK_EPSILON);
+        Tensor mean = Ops.divide(Ops.sum(Ops.where(mask, x, zero), others), count);
+        Tensor centered = Ops.subtract(x, alongAxis(mean, at, shape));
+        Tensor variance = Ops.divide(Ops.sum(Ops.square(Ops.where(mask, centered, zero)), others), count);
+        move(Built.get(this, movingMean), mean);
+        move(Built.get(this, movingVariance), variance);
+        Tensor y = Ops.multiply(centered, alongAxis(factor(variance), at, shape));
+        return beta == null ? y : Ops.add(y, alongAxis(Ops.cast(beta, x.dtype()), at, shape));
+    }
+
+    private static Tensor alongAxis(Tensor ofChannels, int at, Shape shape) {
+        int[] sizes = IntStream.generate(() -> 1).limit(shape.rank()).toArray();
+        sizes[at] = ofChannels.shape().size(0);
+        return Ops.reshape(ofChannels, sizes);
     }
 
     private void move(Variable moving, Tensor ofBatch) {
@@ -158,12 +184,15 @@ public final class BatchNormalization extends Layer {
 
     private Tensor normalizeByRunning(Tensor x) {
         DType type = x.dtype();
-        Tensor factor = Ops.rsqrt(Ops.add(Ops.cast(Built.get(this, movingVariance), type), epsilon));
-        if (gamma != null) {
-            factor = Ops.multiply(factor, Ops.cast(gamma, type));
-        }
+        Tensor factor = factor(Ops.cast(Built.get(this, movingVariance), type));
         Tensor y = Ops.multiply(Ops.subtract(x, Ops.cast(Built.get(this, movingMean), type)), factor);
         return beta == null ? y : Ops.add(y, Ops.cast(beta, type));
+    }
+
+    /** {@code gamma / sqrt(variance + epsilon)}. */
+    private Tensor factor(Tensor variance) {
+        Tensor factor = Ops.rsqrt(Ops.add(variance, affine.epsilon()));
+        return gamma == null ? factor : Ops.multiply(factor, Ops.cast(gamma, factor.dtype()));
     }
 
     private static Tensor swap(Tensor x, int a, int b) {
@@ -176,22 +205,38 @@ public final class BatchNormalization extends Layer {
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = super.config();
-        config.put("axis", axis);
-        config.put("momentum", momentum);
-        config.put("epsilon", epsilon);
-        config.put("center", center);
-        config.put("scale", scale);
+        config.putAll(affine.config());
+        config.putAll(Config.entries(
+                "axis",
+                axis,
+                "momentum",
+                momentum,
+                "moving_mean_initializer",
+                movingMeanInitializer.config(),
+                "moving_variance_initializer",
+                movingVarianceInitializer.config(),
+                "synchronized",
+                false,
+                "renorm",
+                false,
+                "renorm_clipping",
+                Optional.empty(),
+                "renorm_momentum",
+                0.99));
         return config;
     }
 
+    /** Statistics over several devices ({@code synchronized}) and batch renormalization are refused. */
     static BatchNormalization fromConfig(Map<String, ?> entries) {
-        LayerConfig config = new LayerConfig(entries);
-        return of().fromBaseConfig(entries)
-                .axis(config.integer("axis"))
-                .momentum(config.number("momentum"))
-                .epsilon(config.number("epsilon"))
-                .center(config.flag("center"))
-                .scale(config.flag("scale"))
-                .build();
+        return LayerConfig.read(
+                entries,
+                config -> of().fromAffineConfig(config.only("synchronized", false)
+                                .only("renorm", false)
+                                .ignore("renorm_momentum", "renorm_clipping"))
+                        .axis(config.integer("axis", -1))
+                        .momentum(config.number("momentum", 0.99))
+                        .movingMeanInitializer(config.initializer("moving_mean_initializer", "zeros"))
+                        .movingVarianceInitializer(config.initializer("moving_variance_initializer", "ones"))
+                        .build());
     }
 }

@@ -1,10 +1,13 @@
 package dev.lamina.layers;
 
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Joins tensors that agree on all other axes along one axis, the last by default. */
 public final class Concatenate extends MergeLayer {
@@ -31,6 +34,24 @@ public final class Concatenate extends MergeLayer {
     @Override
     boolean expands() {
         return false;
+    }
+
+    /** An input without a mask counts everywhere; without any mask there is none. */
+    @Override
+    protected List<Optional<Tensor>> computeMask(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        if (masks.stream().allMatch(Optional::isEmpty)) {
+            return List.of(Optional.empty());
+        }
+        List<Tensor> wide = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Shape shape = inputs.get(i).shape();
+            Tensor all = Ops.full(shape, 1, DType.BOOL);
+            Tensor mask = masks.get(i)
+                    .map(given -> given.shape().rank() < shape.rank() ? Ops.expandDims(given, -1) : given)
+                    .orElse(all);
+            wide.add(Ops.logicalAnd(mask, all));
+        }
+        return List.of(Optional.of(Ops.max(Ops.concat(wide, axis), -1)));
     }
 
     @Override

@@ -182,7 +182,8 @@ public final class Dense extends Layer {
                 "kernel_regularizer", kernelRegularizer.map(Regularizer::config),
                 "bias_regularizer", biasRegularizer.map(Regularizer::config),
                 "kernel_constraint", kernelConstraint.map(Constraint::config),
-                "bias_constraint", biasConstraint.map(Constraint::config)));
+                "bias_constraint", biasConstraint.map(Constraint::config),
+                "quantization_config", Optional.empty()));
         return config;
     }
 

@@ -7,6 +7,7 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -66,6 +67,11 @@ public final class Dot extends MergeLayer {
             throw new ShapeException("[" + name() + "] expected as many elements along axis " + first + " of the first "
                     + "input as along axis " + second + " of the second; received shapes " + shapes + ".");
         }
+    }
+
+    @Override
+    protected List<Optional<Tensor>> computeMask(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        return List.of(Optional.empty());
     }
 
     @Override

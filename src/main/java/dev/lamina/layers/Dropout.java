@@ -1,21 +1,20 @@
 package dev.lamina.layers;
 
-import dev.lamina.runtime.Ops;
+import dev.lamina.config.Config;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * In training sets a fraction of the elements to 0, chosen anew at each call, and scales the others by {@code 1 / (1 -
  * rate)} (Srivastava et al., 2014). In inference it does nothing.
  */
-public final class Dropout extends Layer {
+public final class Dropout extends NoiseLayer {
     private final double rate;
-    private final OptionalLong seed;
-    private @Nullable SeedGenerator generator;
+    private final Optional<Shape> noiseShape;
 
     /** @param rate the fraction to drop, from 0 (nothing) to 1 (all) */
     public Dropout(double rate) {
@@ -28,12 +27,21 @@ public final class Dropout extends Layer {
     }
 
     public Dropout(double rate, OptionalLong seed, LayerOptions options) {
-        super(options);
-        if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("[" + name() + "] expected a rate from 0 to 1; received " + rate + ".");
-        }
-        this.rate = rate;
-        this.seed = seed;
+        this(rate, Optional.empty(), seed, options);
+    }
+
+    /**
+     * @param noiseShape the shape of the choice: along an axis of size 1 all elements share one; an unknown axis is as
+     *     long as the input's
+     */
+    public Dropout(double rate, Shape noiseShape, OptionalLong seed, LayerOptions options) {
+        this(rate, Optional.of(noiseShape), seed, options);
+    }
+
+    private Dropout(double rate, Optional<Shape> noiseShape, OptionalLong seed, LayerOptions options) {
+        super(rate > 0, seed, options);
+        this.rate = rate(name(), rate);
+        this.noiseShape = noiseShape;
     }
 
     public double rate() {
@@ -41,39 +49,28 @@ public final class Dropout extends Layer {
     }
 
     @Override
-    protected void build(Shape inputShape) {
-        generator = seed.isPresent() ? new SeedGenerator(seed.getAsLong()) : new SeedGenerator();
-    }
-
-    @Override
-    protected boolean supportsMasking() {
-        return true;
-    }
-
-    @Override
-    protected Tensor call(Tensor x, CallContext context) {
-        if (!context.training() || rate == 0) {
-            return x;
-        }
-        if (rate == 1) {
-            return Ops.multiply(x, 0);
-        }
-        Tensor draws = Built.get(this, generator).uniform(x.shape(), x.dtype());
-        Tensor kept = Ops.greaterEqual(draws, Ops.constant(rate, x.dtype()));
-        return Ops.where(kept, Ops.multiply(x, 1 / (1 - rate)), Ops.constant(0, x.dtype()));
+    Tensor disturb(Tensor x, SeedGenerator generator) {
+        return Drop.scaled(
+                x, noiseShape.map(wanted -> Drop.noise(wanted, x.shape())).orElse(x.shape()), rate, generator);
     }
 
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = super.config();
-        config.put("rate", rate);
-        seed.ifPresent(value -> config.put("seed", value));
+        config.putAll(Config.entries(
+                "rate", rate,
+                "seed", seed(),
+                "noise_shape", noiseShape.map(LayerRegistry::shapeToConfig)));
         return config;
     }
 
     static Dropout fromConfig(Map<String, ?> entries) {
-        OptionalLong seed =
-                entries.get("seed") instanceof Number value ? OptionalLong.of(value.longValue()) : OptionalLong.empty();
-        return new Dropout(new LayerConfig(entries).number("rate"), seed, LayerOptions.fromConfig(entries));
+        return LayerConfig.read(
+                entries,
+                config -> new Dropout(
+                        config.number("rate"),
+                        config.optional("noise_shape", config::shape),
+                        config.whole("seed"),
+                        LayerOptions.fromConfig(config)));
     }
 }

@@ -23,6 +23,11 @@ public final class ELU extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return NN.elu(x, alpha);
     }

@@ -8,6 +8,7 @@ import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
 import dev.lamina.regularizers.Regularizers;
+import dev.lamina.tensor.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,10 @@ public record LayerConfig(Map<String, ?> entries) {
         return config().whole(key);
     }
 
+    public double[] numbers(String key) {
+        return config().numbers(key);
+    }
+
     /** Any value of an entry that must be given. */
     public Object value(String key) {
         return config().get(key).orElseThrow(() -> config().wrong(key, "a value"));
@@ -86,6 +91,17 @@ public record LayerConfig(Map<String, ?> entries) {
     public LayerConfig ignore(String... keys) {
         Arrays.stream(keys).forEach(this::has);
         return this;
+    }
+
+    /** A list of sizes, of which null is an unknown one. */
+    public Shape shape(String key) {
+        int[] sizes = list(key).stream()
+                .mapToInt(item -> item == null ? Shape.UNKNOWN : item instanceof Number number ? number.intValue() : -2)
+                .toArray();
+        if (Arrays.stream(sizes).anyMatch(size -> size < Shape.UNKNOWN)) {
+            throw config().wrong(key, "a list of sizes");
+        }
+        return Shape.of(sizes);
     }
 
     public int[] integers(String key) {

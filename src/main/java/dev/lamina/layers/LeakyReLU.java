@@ -28,6 +28,11 @@ public final class LeakyReLU extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return NN.leakyRelu(x, negativeSlope);
     }

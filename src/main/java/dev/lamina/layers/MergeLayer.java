@@ -6,6 +6,7 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -51,6 +52,15 @@ abstract class MergeLayer extends Layer {
     @Override
     protected final List<Tensor> call(List<Tensor> inputs, CallContext context) {
         return List.of(merge(aligned(inputs)));
+    }
+
+    /** A position counts where it does in any input; without a mask of each input there is none. */
+    @Override
+    protected List<Optional<Tensor>> computeMask(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        if (masks.stream().anyMatch(Optional::isEmpty)) {
+            return List.of(Optional.empty());
+        }
+        return List.of(masks.stream().map(Optional::get).reduce(Ops::logicalOr));
     }
 
     private List<Tensor> aligned(List<Tensor> inputs) {

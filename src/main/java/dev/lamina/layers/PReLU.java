@@ -117,6 +117,11 @@ public final class PReLU extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor negative = Ops.multiply(Ops.cast(Built.get(this, alpha), x.dtype()), NN.relu(Ops.negate(x)));
         return Ops.subtract(NN.relu(x), negative);

@@ -75,6 +75,11 @@ public final class ReLU extends Layer {
     }
 
     @Override
+    protected boolean supportsMasking() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor y = negativeSlope == 0 && threshold == 0 ? NN.relu(x) : NN.leakyRelu(x, negativeSlope, threshold);
         return maxValue.isPresent() ? Ops.minimum(y, maxValue.getAsDouble()) : y;

@@ -1,5 +1,6 @@
 package dev.lamina.layers;
 
+import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.ReductionOp;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
@@ -23,9 +24,14 @@ public final class UnitNormalization extends Layer {
 
     /** {@code x / max(|x|, 1e-12)}; the bound lies inside the root, so that the gradient at 0 is finite. */
     static Tensor normalize(Tensor x, int... axes) {
-        Tensor wide = Ops.cast(x, Statistics.type(x.dtype()));
+        Tensor wide = Ops.cast(x, NormalizationOp.statistics(x.dtype()));
         Tensor square = Ops.reduce(ReductionOp.Kind.SUM, Ops.square(wide), true, axes);
         return Ops.cast(Ops.multiply(wide, Ops.rsqrt(Ops.maximum(square, EPSILON * EPSILON))), x.dtype());
+    }
+
+    @Override
+    protected boolean supportsMasking() {
+        return true;
     }
 
     @Override

@@ -236,6 +236,12 @@ public final class NN {
         return Ops.apply(new PoolingOp.MaxPool2D(window), images);
     }
 
+    /** Over the last axis; gamma and beta {@code (columns,)} of the type of x. */
+    public static Tensor layerNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
+        return Ops.applyAll(new NormalizationOp.LayerNorm(epsilon), x, gamma, beta)
+                .get(0);
+    }
+
     /** Over all axes but the last, with the batch's statistics; gives {@code (y, mean, variance)}. */
     public static List<Tensor> batchNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
         return Ops.applyAll(new NormalizationOp.BatchNorm(epsilon), x, gamma, beta);

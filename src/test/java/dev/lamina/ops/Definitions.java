@@ -41,6 +41,8 @@ final class Definitions {
             case SoftmaxOp softmax -> RowDefinitions.softmax(softmax, in);
             case NormalizationOp.BatchNorm norm -> RowDefinitions.batchNorm(norm, in);
             case NormalizationOp.BatchNormBackward norm -> RowDefinitions.batchNormBackward(norm, in);
+            case NormalizationOp.LayerNorm norm -> LayerNormDefinitions.forward(norm, in);
+            case NormalizationOp.LayerNormBackward _ -> LayerNormDefinitions.backward(in);
             case ConvolutionOp convolution -> List.of(ImageDefinitions.convolution(convolution, in.get(0), in.get(1)));
             case PoolingOp.MaxPool2D pool -> List.of(ImageDefinitions.maxPool(pool.window(), in.get(0)));
             case PoolingOp.MaxPool2DBackward pool ->

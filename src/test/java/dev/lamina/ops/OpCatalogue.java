@@ -20,6 +20,7 @@ final class OpCatalogue {
                     IndexCases.all(),
                     SoftmaxCases.all(),
                     ImageCases.all(),
+                    LayerNormCases.all(),
                     SourceCases.all())
             .flatMap(List::stream)
             .toList();

@@ -254,6 +254,13 @@ class OpErrorTest {
                 f32(4),
                 f32(4));
         refuses(
+                new NormalizationOp.LayerNorm(1e-3),
+                ShapeException.class,
+                "[layer_norm] expected rows of at least one element; received float32 (4, 0).",
+                f32(4, 0),
+                f32(0),
+                f32(0));
+        refuses(
                 new ConvolutionOp.Conv2D(WINDOW, 1),
                 ShapeException.class,
                 "[conv2d] expected images of rank 4; received float32 (28, 28, 1).",

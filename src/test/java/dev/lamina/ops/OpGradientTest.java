@@ -38,6 +38,7 @@ class OpGradientTest {
             SoftmaxOp.SparseCrossEntropy.class,
             SoftmaxOp.CrossEntropy.class,
             NormalizationOp.BatchNorm.class,
+            NormalizationOp.LayerNorm.class,
             PoolingOp.MaxPool2D.class);
 
     private static Stream<OpCase> differentiable() {
@@ -226,6 +227,7 @@ class OpGradientTest {
                 SoftmaxOp.SparseCrossEntropyBackward.class,
                 SoftmaxOp.CrossEntropyBackward.class,
                 NormalizationOp.BatchNormBackward.class,
+                NormalizationOp.LayerNormBackward.class,
                 PoolingOp.MaxPool2DBackward.class,
                 RandomOp.Uniform.class,
                 RandomOp.Normal.class,

@@ -28,15 +28,19 @@ final class NormalizationKernels {
     }
 
     private final CpuThreads threads;
+    private final LayerNormKernels layerNorm;
 
     NormalizationKernels(CpuThreads threads) {
         this.threads = threads;
+        this.layerNorm = new LayerNormKernels(threads);
     }
 
     void run(NormalizationOp op, Operand[] in, Operand[] out) {
         switch (op) {
             case NormalizationOp.BatchNorm norm -> forward(norm.epsilon(), in[0], in[1], in[2], out);
             case NormalizationOp.BatchNormBackward norm -> backward(norm.epsilon(), in, out);
+            case NormalizationOp.LayerNorm norm -> layerNorm.forward(norm.epsilon(), in, out);
+            case NormalizationOp.LayerNormBackward _ -> layerNorm.backward(in, out);
         }
     }
 

@@ -16,10 +16,12 @@ final class CudaNormalization {
 
     private final CudaLauncher launcher;
     private final KernelTable<String> typed;
+    private final CudaLayerNorm layerNorm;
 
     CudaNormalization(CudaLauncher launcher) {
         this.launcher = launcher;
         this.typed = KernelTable.typed(launcher.library());
+        this.layerNorm = new CudaLayerNorm(launcher);
     }
 
     private record Rows(long rows, long channels) {
@@ -56,6 +58,8 @@ final class CudaNormalization {
                 TensorSpec x = inputs.getFirst();
                 yield Rows.of(x).workspaceBytes(x.dtype());
             }
+            case NormalizationOp.LayerNorm _ -> 0;
+            case NormalizationOp.LayerNormBackward _ -> layerNorm.workspaceBytes(inputs.getFirst());
         };
     }
 
@@ -63,6 +67,8 @@ final class CudaNormalization {
         switch (op) {
             case NormalizationOp.BatchNorm norm -> forward(norm.epsilon(), in, out, workspace);
             case NormalizationOp.BatchNormBackward norm -> backward(norm.epsilon(), in, out, workspace);
+            case NormalizationOp.LayerNorm norm -> layerNorm.forward(norm.epsilon(), in, out);
+            case NormalizationOp.LayerNormBackward _ -> layerNorm.backward(in, out, workspace);
         }
     }
 

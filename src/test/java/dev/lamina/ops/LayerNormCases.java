@@ -1,0 +1,59 @@
+package dev.lamina.ops;
+
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cases of layer normalization. */
+final class LayerNormCases {
+    private static final List<DType> WIDE = List.of(DType.FLOAT32, DType.FLOAT64);
+    private static final List<DType> HALVES = List.of(DType.BFLOAT16, DType.FLOAT16);
+
+    private LayerNormCases() {}
+
+    static List<OpCase> all() {
+        List<OpCase> cases = new ArrayList<>();
+        for (int[] sizes :
+                new int[][] {{1}, {13}, {4, 10}, {3, 207}, {2, 4098}, {2, 3, 5}, {6, 1}, {0, 4}, {600, 13}}) {
+            add(cases, Shape.of(sizes), Draw.normal(1), 1);
+        }
+        // The mean must be taken off before squares are summed.
+        add(cases, Shape.of(4, 207), Draw.normal(100, 1), 100);
+        return cases;
+    }
+
+    /** @param size of x: the rounding of the mean is an absolute error of what is normalized */
+    private static void add(List<OpCase> cases, Shape x, Draw draw, double size) {
+        Shape columns = Shape.of(x.size(-1));
+        Shape rows = x.drop(-1);
+        cases.add(OpCase.of(new NormalizationOp.LayerNorm(1e-3))
+                .value(x, draw)
+                .value(columns, Draw.uniform(0.5, 2))
+                .value(columns, Draw.normal(1))
+                .accuracy(new Accuracy(16, 4 * size))
+                .gradients(0, 1, 2));
+        NormalizationOp.LayerNormBackward backward = new NormalizationOp.LayerNormBackward();
+        double terms = Math.max(x.size(-1), Math.max(1, rows.elements()));
+        Accuracy sums = new Accuracy(8, 4 * terms * size);
+        Draw means = Draw.normal(size == 1 ? 0 : size, 0.1);
+        cases.add(OpCase.of(backward)
+                .value(x, draw)
+                .value(columns, Draw.uniform(0.5, 2))
+                .value(rows, means)
+                .value(rows, Draw.uniform(0.5, 2))
+                .value(x, Draw.normal(1))
+                .dtypes(WIDE)
+                .accuracy(sums));
+        // The statistics of half-precision data are of float32.
+        cases.add(OpCase.of(backward + " of halves", dtype -> backward)
+                .value(x, draw)
+                .value(columns, Draw.uniform(0.5, 2))
+                .index(rows, DType.FLOAT32, means)
+                .index(rows, DType.FLOAT32, Draw.uniform(0.5, 2))
+                .value(x, Draw.normal(1))
+                .dtypes(HALVES)
+                .reference(DType.FLOAT32)
+                .accuracy(sums));
+    }
+}
