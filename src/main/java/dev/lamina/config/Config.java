@@ -55,6 +55,11 @@ public final class Config {
         return Optional.ofNullable(entries.get(key));
     }
 
+    /** Whether the entry was given as null, where that means more than "not given". */
+    public boolean isNull(String key) {
+        return entries.containsKey(key) && !has(key);
+    }
+
     public boolean has(String key) {
         return get(key).isPresent();
     }

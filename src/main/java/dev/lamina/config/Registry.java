@@ -42,6 +42,11 @@ public final class Registry<T> {
         return this;
     }
 
+    /** Whether there is an object of that name. */
+    public boolean knows(String name) {
+        return factories.containsKey(name);
+    }
+
     /** The object of that name with its default arguments; another name is an {@link IllegalArgumentException}. */
     public T of(String name) {
         Factory<? extends T> factory = factories.get(name);

@@ -1,6 +1,7 @@
 package dev.lamina.losses;
 
 import dev.lamina.ops.ReductionOp;
+import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 
@@ -15,10 +16,43 @@ final class Crossentropies {
         return Ops.clip(probabilities, EPSILON, 1 - EPSILON);
     }
 
+    /** The rows scaled to sum 1 and clipped. */
+    static Tensor rows(Tensor probabilities) {
+        Tensor sums = Ops.reduce(ReductionOp.Kind.SUM, probabilities, true, -1);
+        return clip(Ops.divide(probabilities, sums));
+    }
+
     /** The logarithms of the rows' probabilities, scaled to sum 1 and clipped. */
     static Tensor logOfRows(Tensor probabilities) {
-        Tensor sums = Ops.reduce(ReductionOp.Kind.SUM, probabilities, true, -1);
-        return Ops.log(clip(Ops.divide(probabilities, sums)));
+        return Ops.log(rows(probabilities));
+    }
+
+    /** {@code -(t log p + (1 - t) log(1 - p))} of each element. */
+    static Tensor binary(Tensor t, Tensor prediction, boolean fromLogits) {
+        if (fromLogits) {
+            Tensor tail = Ops.log1p(Ops.exp(Ops.negate(Ops.abs(prediction))));
+            return Ops.add(Ops.subtract(NN.relu(prediction), Ops.multiply(prediction, t)), tail);
+        }
+        Tensor p = clip(prediction);
+        Tensor positive = Ops.multiply(t, Ops.log(p));
+        Tensor negative = Ops.multiply(Ops.subtract(1, t), Ops.log(Ops.subtract(1, p)));
+        return Ops.negate(Ops.add(positive, negative));
+    }
+
+    static Tensor smoothBinary(Tensor target, double smoothing) {
+        return smoothing == 0 ? target : Ops.add(Ops.multiply(target, 1 - smoothing), smoothing / 2);
+    }
+
+    static Tensor smoothRows(Tensor target, double smoothing) {
+        int classes = target.shape().size(-1);
+        return smoothing == 0 ? target : Ops.add(Ops.multiply(target, 1 - smoothing), smoothing / classes);
+    }
+
+    /** {@code base^exponent}, without the gradient's {@code 0 * infinity} for an exponent of 0. */
+    static Tensor power(Tensor base, double exponent) {
+        return exponent == 0
+                ? Ops.full(base.shape(), 1, base.dtype())
+                : Ops.power(base, Ops.constant(exponent, base.dtype()));
     }
 
     static double smoothing(String where, double value) {

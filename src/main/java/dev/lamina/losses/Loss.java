@@ -1,5 +1,6 @@
 package dev.lamina.losses;
 
+import dev.lamina.config.Config;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.Numerics;
 import dev.lamina.runtime.Ops;
@@ -8,10 +9,8 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What training makes small. A loss gives one number a sample (and position, for sequences and images);
@@ -143,10 +142,18 @@ public abstract class Loss {
     public void checkTargets(HostArray targets, TensorSpec prediction) {}
 
     /** The arguments by Keras's names, as its {@code get_config} gives them. Overrides add theirs. */
-    public Map<String, @Nullable Object> config() {
-        Map<String, @Nullable Object> config = new LinkedHashMap<>();
-        config.put("name", name());
-        config.put("reduction", reduction().toString());
+    public Map<String, Object> config() {
+        return baseConfig();
+    }
+
+    private Map<String, Object> baseConfig() {
+        return Config.entries("name", name(), "reduction", reduction().toString());
+    }
+
+    /** The config with more entries, keys and values by turns. */
+    final Map<String, Object> configWith(Object... pairs) {
+        Map<String, Object> config = baseConfig();
+        config.putAll(Config.entries(pairs));
         return config;
     }
 

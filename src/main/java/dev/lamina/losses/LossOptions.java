@@ -1,5 +1,6 @@
 package dev.lamina.losses;
 
+import dev.lamina.config.Config;
 import dev.lamina.errors.DTypeException;
 import dev.lamina.tensor.DType;
 import java.util.Optional;
@@ -36,6 +37,15 @@ public record LossOptions(String name, Reduction reduction, Optional<DType> dtyp
 
     public LossOptions withDType(DType newDType) {
         return new LossOptions(name, reduction, Optional.of(newDType));
+    }
+
+    /** From the entries that {@link Loss#config} writes; a reduction of null is none. */
+    static LossOptions fromConfig(Config config) {
+        Reduction reduction = config.isNull("reduction")
+                ? Reduction.NONE
+                : Reduction.of(config.text("reduction", Reduction.SUM_OVER_BATCH_SIZE.toString()));
+        Optional<DType> dtype = config.has("dtype") ? Optional.of(DType.of(config.text("dtype"))) : Optional.empty();
+        return new LossOptions(config.text("name", ""), reduction, dtype);
     }
 
     LossOptions withDefaultName(String otherwise) {

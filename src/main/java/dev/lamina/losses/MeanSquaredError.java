@@ -1,10 +1,12 @@
 package dev.lamina.losses;
 
+import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 
 /** The mean over the last axis of {@code (target - prediction)^2}. */
 public final class MeanSquaredError extends Loss {
+    /** The mean over all samples. */
     public MeanSquaredError() {
         this(LossOptions.DEFAULT);
     }
@@ -15,7 +17,10 @@ public final class MeanSquaredError extends Loss {
 
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
-        Tensor squares = Ops.square(Ops.subtract(prediction, target));
-        return squares.shape().rank() == 0 ? squares : Ops.mean(squares, -1);
+        return LastAxis.mean(Ops.square(Ops.subtract(prediction, target)));
+    }
+
+    static MeanSquaredError fromConfig(Config config) {
+        return new MeanSquaredError(LossOptions.fromConfig(config));
     }
 }

@@ -1,11 +1,17 @@
 package dev.lamina.metrics;
 
+import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import java.util.Optional;
 
 /** The weighted mean of numbers: the loss of an epoch, for instance, weighted by the batches' sizes. */
 public final class Mean extends MeanMetric {
+    /** The default options. */
+    public Mean() {
+        this(MetricOptions.DEFAULT);
+    }
+
     /** A mean of that name. */
     public Mean(String name) {
         this(MetricOptions.named(name));
@@ -28,6 +34,10 @@ public final class Mean extends MeanMetric {
     /** Takes in numbers of any shape, weighted by weights of their leading axes. */
     public void updateValues(Tensor values, Tensor sampleWeight) {
         accumulateValues(values, Optional.of(sampleWeight));
+    }
+
+    static Mean fromConfig(Config config) {
+        return new Mean(MetricOptions.fromConfig(config));
     }
 
     /** The predictions, whatever the target. */

@@ -7,6 +7,7 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 
 /**
  * A metric that is the weighted mean of one number a sample; 0 before any. What a sample has behind its first axis
@@ -24,6 +25,14 @@ public abstract class MeanMetric extends Metric {
         super(options);
         total = addState("total", Shape.scalar());
         count = addState("count", Shape.scalar());
+    }
+
+    /**
+     * The mean of a function of targets and predictions that gives one number a sample, or one for each position;
+     * Keras's MeanMetricWrapper.
+     */
+    public static MeanMetric of(String name, BinaryOperator<Tensor> perSample) {
+        return new FunctionMetric(MetricOptions.named(name), perSample);
     }
 
     /** One number a sample, or one for each of its positions. */

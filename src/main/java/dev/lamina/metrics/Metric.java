@@ -1,5 +1,6 @@
 package dev.lamina.metrics;
 
+import dev.lamina.config.Config;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.losses.SampleWeights;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A number (or several) accumulated over batches. Its state lives on the device; only reading the result waits for it.
@@ -109,11 +109,24 @@ public abstract class Metric implements AutoCloseable {
     }
 
     /** The arguments by Keras's names, as its {@code get_config} gives them. Overrides add theirs. */
-    public Map<String, @Nullable Object> config() {
-        Map<String, @Nullable Object> config = new LinkedHashMap<>();
-        config.put("name", name());
-        config.put("dtype", dtype().toString());
+    public Map<String, Object> config() {
+        return baseConfig();
+    }
+
+    private Map<String, Object> baseConfig() {
+        return Config.entries("name", name(), "dtype", dtype().toString());
+    }
+
+    /** The config with more entries, keys and values by turns. */
+    final Map<String, Object> configWith(Object... pairs) {
+        Map<String, Object> config = baseConfig();
+        config.putAll(Config.entries(pairs));
         return config;
+    }
+
+    /** Keras's name of the class, which files hold. */
+    String className() {
+        return getClass().getSimpleName();
     }
 
     /** Frees the state. Closing twice does nothing. */

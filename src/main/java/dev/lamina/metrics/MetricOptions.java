@@ -1,5 +1,6 @@
 package dev.lamina.metrics;
 
+import dev.lamina.config.Config;
 import dev.lamina.tensor.DType;
 
 /**
@@ -23,6 +24,16 @@ public record MetricOptions(String name, DType dtype) {
 
     public MetricOptions withDType(DType newDType) {
         return new MetricOptions(name, newDType);
+    }
+
+    /** From the entries that {@link Metric#config} writes. Without a name it is what the metric was asked for by. */
+    static MetricOptions fromConfig(Config config) {
+        return fromConfig(config, DType.FLOAT32);
+    }
+
+    static MetricOptions fromConfig(Config config, DType absent) {
+        DType dtype = DType.of(config.text("dtype", absent.toString()));
+        return new MetricOptions(config.text("name", config.owner()), dtype);
     }
 
     MetricOptions withDefaultName(String otherwise) {

@@ -1,0 +1,26 @@
+package dev.lamina.metrics;
+
+import dev.lamina.tensor.Tensor;
+import java.util.Map;
+import java.util.function.BinaryOperator;
+
+/** The mean of what a function gives for each sample. */
+final class FunctionMetric extends MeanMetric {
+    private final BinaryOperator<Tensor> function;
+
+    FunctionMetric(MetricOptions options, BinaryOperator<Tensor> function) {
+        super(options);
+        this.function = function;
+    }
+
+    @Override
+    protected Tensor perSample(Tensor target, Tensor prediction) {
+        return function.apply(target, prediction);
+    }
+
+    @Override
+    public Map<String, Object> config() {
+        throw new IllegalStateException("[" + name() + "] expected a metric with a config, to write it to a file; "
+                + "received a function. Write a metric class of your own, and register it with Metrics.register.");
+    }
+}
