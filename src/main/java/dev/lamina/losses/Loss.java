@@ -67,9 +67,12 @@ public abstract class Loss {
         return sameShape(name(), target, prediction);
     }
 
-    /** The scalar loss of a batch; with {@link Reduction#NONE} one number a sample. */
+    /**
+     * The scalar loss of a batch, of what the prediction's mask leaves; with {@link Reduction#NONE} one number a
+     * sample.
+     */
     public final Tensor apply(Tensor target, Tensor prediction) {
-        return apply(target, prediction, Optional.empty(), Optional.empty());
+        return apply(target, prediction, Optional.empty(), prediction.mask());
     }
 
     /**
@@ -78,7 +81,7 @@ public abstract class Loss {
      * @param sampleWeight what each sample's loss is multiplied by: {@code (batch,)}, or more axes to weigh positions
      */
     public final Tensor apply(Tensor target, Tensor prediction, Tensor sampleWeight) {
-        return apply(target, prediction, Optional.of(sampleWeight), Optional.empty());
+        return apply(target, prediction, Optional.of(sampleWeight), prediction.mask());
     }
 
     /**

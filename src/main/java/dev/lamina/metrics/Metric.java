@@ -58,14 +58,14 @@ public abstract class Metric implements AutoCloseable {
         return variable;
     }
 
-    /** Takes in a batch. */
+    /** Takes in a batch, or what the prediction's mask leaves of it. */
     public final void update(Tensor target, Tensor prediction) {
-        update(target, prediction, Optional.empty(), Optional.empty());
+        update(target, prediction, Optional.empty(), prediction.mask());
     }
 
     /** Takes in a batch of unequal samples; {@code (batch,)}, or more axes to weigh positions. */
     public final void update(Tensor target, Tensor prediction, Tensor sampleWeight) {
-        update(target, prediction, Optional.of(sampleWeight), Optional.empty());
+        update(target, prediction, Optional.of(sampleWeight), prediction.mask());
     }
 
     /**

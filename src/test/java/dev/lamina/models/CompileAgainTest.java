@@ -3,8 +3,9 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lamina.layers.Dense;
-import dev.lamina.metrics.Accuracy;
+import dev.lamina.metrics.BinaryAccuracy;
 import dev.lamina.metrics.Metric;
+import dev.lamina.metrics.MetricOptions;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -17,7 +18,7 @@ final class CompileAgainTest {
 
     @Test
     void withTheSameMetricObject() {
-        Metric metric = new Accuracy("hits", Accuracy.Kind.BINARY);
+        Metric metric = new BinaryAccuracy(0.5, MetricOptions.named("hits"));
         try (Sequential model = Sequential.of(new Dense(1, "sigmoid"))) {
             CompileOptions options = CompileOptions.with("sgd").loss("mse").metric(metric);
             model.compile(options);
