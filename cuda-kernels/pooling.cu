@@ -1,29 +1,32 @@
-// Max pooling of NHWC images. Padding never wins.
-//   max_pool2d:           y = the largest x under the window; NaN if one is
-//   max_pool2d_backward:  dx = the sum of dy of those windows whose first element equal to y (row by row) this x is
+// Max pooling of images. Padding never wins.
+//   max_pool:           y = the largest x under the window; NaN if one is
+//   max_pool_backward:  dx = the sum of dy of those windows whose first element equal to y (row by row) this x is
 //
-// max_pool2d_t: (T* x, T* y, Window2D w, i64 n), n elements of y. One thread: one element of y at a time, in grid strides.
-// max_pool2d_backward_t: (T* x, T* y, T* dy, T* dx, Window2D w, i64 n), n elements of dx. One thread: one element of dx at a time; it
+// max_pool_t: (T* x, T* y, Window w, i64 n), n elements of y. One thread: one element of y at a time, in grid strides.
+// max_pool_backward_t: (T* x, T* y, T* dy, T* dx, Window w, i64 n), n elements of dx. One thread: one element of dx at a time; it
 // looks at the windows that cover it, in their order, so nothing is added atomically.
 #include "window.cuh"
 
-template <class T> INLINE void max_pool(const T* x, T* y, const Window2D& w, i64 n) {
+template <class T> INLINE void max_pool(const T* x, T* y, const Window& w, i64 n) {
+    int rows = w.windowDepth * w.windowHeight;
     ROLLED
     for (i64 i = thread_index(); i < n; i += thread_count()) {
-        Place place = Place::of(i, w.outHeight, w.outWidth, w.channels);
-        const T* image = x + place.image * w.height * w.width * w.channels + place.channel;
+        Place place = Place::of(i, w.outDepth, w.outHeight, w.outWidth, w.channels);
         Value<T> best = -infinity((Value<T>)0);
         ROLLED
-        for (int ky = 0; ky < w.windowHeight; ky++) {
-            int iy = w.y(place.y, ky);
-            if (iy < 0 || iy >= w.height) {
+        for (int row = 0; row < rows; row++) {
+            int kz = w.windowDepth == 1 ? 0 : row / w.windowHeight;
+            int iz = w.z(place.z, kz);
+            int iy = w.y(place.y, row - kz * w.windowHeight);
+            if (!w.has_z(iz) || !w.has_y(iy)) {
                 continue;
             }
+            const T* pixels = x + w.pixel(place.image, iz, iy, 0) * w.channels + place.channel;
             ROLLED
             for (int kx = 0; kx < w.windowWidth; kx++) {
                 int ix = w.x(place.x, kx);
-                if (ix >= 0 && ix < w.width) {
-                    best = maximum(best, value_of(image[((i64)iy * w.width + ix) * w.channels]));
+                if (w.has_x(ix)) {
+                    best = maximum(best, value_of(pixels[(i64)ix * w.channels]));
                 }
             }
         }
@@ -31,45 +34,47 @@ template <class T> INLINE void max_pool(const T* x, T* y, const Window2D& w, i64
     }
 }
 
-/** Whether no element of the window at (oy, ox) before (ky, kx) equals the maximum. */
-template <class T> INLINE bool is_first(const T* image, Value<T> max, const Window2D& w, int oy, int ox, int ky, int kx) {
+/** Whether no element before a tap of the window at (oz, oy, ox) equals the maximum. */
+template <class T>
+INLINE bool is_first(const T* x, Value<T> max, const Window& w, const Place& at, int oz, int oy, int ox, int end) {
     ROLLED
-    for (int tap = 0; tap < ky * w.windowWidth + kx; tap++) {
-        int row = tap / w.windowWidth;
-        int iy = w.y(oy, row);
-        int ix = w.x(ox, tap - row * w.windowWidth);
-        bool inside = iy >= 0 && iy < w.height && ix >= 0 && ix < w.width;
-        if (inside && value_of(image[((i64)iy * w.width + ix) * w.channels]) == max) {
+    for (int t = 0; t < end; t++) {
+        Tap tap = Tap::of(t, w);
+        int iz = w.z(oz, tap.z);
+        int iy = w.y(oy, tap.y);
+        int ix = w.x(ox, tap.x);
+        bool inside = w.has_z(iz) && w.has_y(iy) && w.has_x(ix);
+        if (inside && value_of(x[w.pixel(at.image, iz, iy, ix) * w.channels + at.channel]) == max) {
             return false;
         }
     }
     return true;
 }
 
-template <class T> INLINE void max_pool_backward(const T* x, const T* y, const T* dy, T* dx, const Window2D& w, i64 n) {
+template <class T> INLINE void max_pool_backward(const T* x, const T* y, const T* dy, T* dx, const Window& w, i64 n) {
     ROLLED
     for (i64 i = thread_index(); i < n; i += thread_count()) {
-        Place place = Place::of(i, w.height, w.width, w.channels);
-        const T* image = x + place.image * w.height * w.width * w.channels + place.channel;
-        i64 out = place.image * w.outHeight * w.outWidth * w.channels + place.channel;
+        Place at = Place::of(i, w.depth, w.height, w.width, w.channels);
         Value<T> mine = value_of(x[i]);
         Value<T> sum = 0;
         // Later rows of a window belong to earlier windows: going backwards visits the windows in their order.
         ROLLED
-        for (int ky = w.windowHeight - 1; ky >= 0; ky--) {
-            int oy = w.window_y(place.y, ky);
-            if (oy < 0) {
+        for (int row = w.windowDepth * w.windowHeight - 1; row >= 0; row--) {
+            int kz = w.windowDepth == 1 ? 0 : row / w.windowHeight;
+            int oz = w.window_z(at.z, kz);
+            int oy = w.window_y(at.y, row - kz * w.windowHeight);
+            if (oz < 0 || oy < 0) {
                 continue;
             }
             ROLLED
             for (int kx = w.windowWidth - 1; kx >= 0; kx--) {
-                int ox = w.window_x(place.x, kx);
+                int ox = w.window_x(at.x, kx);
                 if (ox < 0) {
                     continue;
                 }
-                i64 at = out + ((i64)oy * w.outWidth + ox) * w.channels;
-                if (value_of(y[at]) == mine && is_first(image, mine, w, oy, ox, ky, kx)) {
-                    sum += value_of(dy[at]);
+                i64 out = w.place(at.image, oz, oy, ox) * w.channels + at.channel;
+                if (value_of(y[out]) == mine && is_first(x, mine, w, at, oz, oy, ox, row * w.windowWidth + kx)) {
+                    sum += value_of(dy[out]);
                 }
             }
         }
@@ -78,10 +83,10 @@ template <class T> INLINE void max_pool_backward(const T* x, const T* y, const T
 }
 
 #define KERNELS_OF(name, unused, T)                                            \
-    KERNEL name##_##T(const type_##T* x, type_##T* y, const Window2D w, i64 n) { max_pool(x, y, w, n); } \
+    KERNEL name##_##T(const type_##T* x, type_##T* y, const Window w, i64 n) { max_pool(x, y, w, n); } \
     KERNEL name##_backward_##T(                                                \
-        const type_##T* x, const type_##T* y, const type_##T* dy, type_##T* dx, const Window2D w, i64 n) { \
+        const type_##T* x, const type_##T* y, const type_##T* dy, type_##T* dx, const Window w, i64 n) { \
         max_pool_backward(x, y, dy, dx, w, n);                                 \
     }
 
-FOR_FLOATS(KERNELS_OF, max_pool2d, )
+FOR_FLOATS(KERNELS_OF, max_pool, )

@@ -42,14 +42,10 @@ public final class Conv2D extends Layer {
                             + "groups; received filters " + builder.filters + " and groups " + builder.groups + ".");
         }
         filters = builder.filters;
-        window = new Window(
-                builder.height,
-                builder.width,
-                builder.strideY,
-                builder.strideX,
-                builder.dilationY,
-                builder.dilationX,
-                Windows.padding(name(), builder.padding));
+        window = Window.of(builder.height, builder.width)
+                .strides(builder.strideY, builder.strideX)
+                .dilation(builder.dilationY, builder.dilationX)
+                .padding(Windows.padding(name(), builder.padding));
         groups = builder.groups;
         activation = builder.activation;
         useBias = builder.useBias;
@@ -164,7 +160,7 @@ public final class Conv2D extends Layer {
                             + " groups; received shape " + inputShape + ".");
         }
         int inputs = channels == Shape.UNKNOWN ? channels : channels / groups;
-        kernel = addWeight(WeightSpec.of("kernel", Shape.of(window.height(), window.width(), inputs, filters))
+        kernel = addWeight(WeightSpec.of("kernel", window.size().append(inputs, filters))
                 .initializer(kernelInitializer)
                 .regularizer(kernelRegularizer));
         if (useBias) {
@@ -174,7 +170,7 @@ public final class Conv2D extends Layer {
 
     @Override
     protected Tensor call(Tensor x) {
-        Tensor y = NN.conv2d(x, Ops.cast(Built.get(this, kernel), computeDType()), window, groups);
+        Tensor y = NN.conv(x, Ops.cast(Built.get(this, kernel), computeDType()), window, groups);
         if (bias != null) {
             y = Ops.add(y, Ops.cast(bias, computeDType()));
         }
@@ -185,10 +181,10 @@ public final class Conv2D extends Layer {
     public Map<String, Object> config() {
         Map<String, Object> config = super.config();
         config.put("filters", filters);
-        config.put("kernel_size", Windows.pair(window.height(), window.width()));
-        config.put("strides", Windows.pair(window.strideY(), window.strideX()));
-        config.put("dilation_rate", Windows.pair(window.dilationY(), window.dilationX()));
-        config.put("padding", Windows.name(window.padding()));
+        config.put("kernel_size", Windows.list(window.size()));
+        config.put("strides", Windows.list(window.strides()));
+        config.put("dilation_rate", Windows.list(window.dilation()));
+        config.put("padding", Windows.name(window));
         config.put("groups", groups);
         config.put("activation", activation.name());
         config.put("use_bias", useBias);

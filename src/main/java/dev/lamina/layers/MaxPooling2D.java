@@ -16,14 +16,9 @@ public final class MaxPooling2D extends Layer {
 
     private MaxPooling2D(Builder builder) {
         super(builder.options());
-        window = new Window(
-                builder.height,
-                builder.width,
-                builder.strideY,
-                builder.strideX,
-                1,
-                1,
-                Windows.padding(name(), builder.padding));
+        window = Window.of(builder.height, builder.width)
+                .strides(builder.strideY, builder.strideX)
+                .padding(Windows.padding(name(), builder.padding));
     }
 
     /** Windows of that size, side by side, with options to come. */
@@ -76,15 +71,15 @@ public final class MaxPooling2D extends Layer {
 
     @Override
     protected Tensor call(Tensor x) {
-        return NN.maxPool2d(x, window);
+        return NN.maxPool(x, window);
     }
 
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = super.config();
-        config.put("pool_size", Windows.pair(window.height(), window.width()));
-        config.put("strides", Windows.pair(window.strideY(), window.strideX()));
-        config.put("padding", Windows.name(window.padding()));
+        config.put("pool_size", Windows.list(window.size()));
+        config.put("strides", Windows.list(window.strides()));
+        config.put("padding", Windows.name(window));
         return config;
     }
 

@@ -1,8 +1,9 @@
 package dev.lamina.layers;
 
 import dev.lamina.ops.Window;
+import dev.lamina.tensor.Shape;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** The arguments of layers that slide a window over images. */
 final class Windows {
@@ -19,11 +20,11 @@ final class Windows {
         };
     }
 
-    static String name(Window.Padding padding) {
-        return padding.name().toLowerCase(Locale.ROOT);
+    static String name(Window window) {
+        return window.axes().get(0).padding() instanceof Window.Same ? "same" : "valid";
     }
 
-    static List<Integer> pair(int first, int second) {
-        return List.of(first, second);
+    static List<Integer> list(Shape sizes) {
+        return Arrays.stream(sizes.sizes()).boxed().toList();
     }
 }

@@ -227,13 +227,21 @@ public final class NN {
         return Ops.apply(new SoftmaxOp.CrossEntropy(), logits, targets);
     }
 
-    /** Images {@code (batch, height, width, channels)}, kernel {@code (height, width, channels / groups, filters)}. */
-    public static Tensor conv2d(Tensor images, Tensor kernel, Window window, int groups) {
-        return Ops.apply(new ConvolutionOp.Conv2D(window, groups), images, kernel);
+    /**
+     * Images {@code (batch, ..., channels)} of one to three spatial axes, kernel {@code (..., channels / groups,
+     * filters)}; the window holds the kernel's size.
+     */
+    public static Tensor conv(Tensor images, Tensor kernel, Window window, int groups) {
+        return Ops.apply(new ConvolutionOp.Conv(window, groups), images, kernel);
     }
 
-    public static Tensor maxPool2d(Tensor images, Window window) {
-        return Ops.apply(new PoolingOp.MaxPool2D(window), images);
+    public static Tensor maxPool(Tensor images, Window window) {
+        return Ops.apply(new PoolingOp.MaxPool(window), images);
+    }
+
+    /** The mean of each window; what lies in the padding is not counted. */
+    public static Tensor averagePool(Tensor images, Window window) {
+        return Ops.apply(new PoolingOp.AveragePool(window), images);
     }
 
     /** Over the last axis; gamma and beta {@code (columns,)} of the type of x. */

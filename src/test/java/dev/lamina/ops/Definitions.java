@@ -44,9 +44,11 @@ final class Definitions {
             case NormalizationOp.LayerNorm norm -> LayerNormDefinitions.forward(norm, in);
             case NormalizationOp.LayerNormBackward _ -> LayerNormDefinitions.backward(in);
             case ConvolutionOp convolution -> List.of(ImageDefinitions.convolution(convolution, in.get(0), in.get(1)));
-            case PoolingOp.MaxPool2D pool -> List.of(ImageDefinitions.maxPool(pool.window(), in.get(0)));
-            case PoolingOp.MaxPool2DBackward pool ->
+            case PoolingOp.MaxPool pool -> List.of(ImageDefinitions.maxPool(pool.window(), in.get(0)));
+            case PoolingOp.MaxPoolBackward pool ->
                 List.of(ImageDefinitions.maxPoolBackward(pool.window(), in.get(0), in.get(1), in.get(2)));
+            case PoolingOp.AveragePool pool -> List.of(ImageDefinitions.averagePool(pool.window(), in.get(0)));
+            case PoolingOp.AveragePoolBackward pool -> List.of(ImageDefinitions.averagePoolBackward(pool, in.get(0)));
             case RandomOp.Uniform uniform -> List.of(RandomDefinitions.uniform(uniform, in.get(0)));
             case RandomOp.Normal normal -> List.of(RandomDefinitions.normal(normal, in.get(0)));
             case SourceOp.Fill fill -> {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the shape and type rules say when an op is misused. */
 class OpErrorTest {
-    private static final Window WINDOW = new Window(3, 3, 1, 1, 1, 1, Window.Padding.VALID);
+    private static final Window WINDOW = Window.of(3, 3);
 
     private static TensorSpec f32(int... sizes) {
         return new TensorSpec(Shape.of(sizes), DType.FLOAT32);
@@ -261,30 +261,43 @@ class OpErrorTest {
                 f32(0),
                 f32(0));
         refuses(
-                new ConvolutionOp.Conv2D(WINDOW, 1),
+                new ConvolutionOp.Conv(WINDOW, 1),
                 ShapeException.class,
-                "[conv2d] expected images of rank 4; received float32 (28, 28, 1).",
+                "[conv] expected images of rank 4; received float32 (28, 28, 1).",
                 f32(28, 28, 1),
                 f32(3, 3, 1, 8));
         refuses(
-                new ConvolutionOp.Conv2D(WINDOW, 2),
+                new ConvolutionOp.Conv(WINDOW, 2),
                 ShapeException.class,
-                "[conv2d] expected a kernel (height, width, channels / groups, filters), filters a multiple of groups; "
+                "[conv] expected a kernel (..., channels / groups, filters), filters a multiple of groups; "
                         + "received images (1, 8, 8, 4), kernel (3, 3, 4, 6), groups 2.",
                 f32(1, 8, 8, 4),
                 f32(3, 3, 4, 6));
         refuses(
-                new ConvolutionOp.Conv2D(WINDOW, 1),
+                new ConvolutionOp.Conv(WINDOW, 1),
                 ShapeException.class,
-                "[conv2d] expected a kernel of the window's size (3, 3); received kernel (5, 5, 4, 6).",
+                "[conv] expected a kernel of the window's size (3, 3); received kernel (5, 5, 4, 6).",
                 f32(1, 8, 8, 4),
                 f32(5, 5, 4, 6));
         refuses(
-                new PoolingOp.MaxPool2D(WINDOW),
+                new PoolingOp.MaxPool(WINDOW),
                 ShapeException.class,
-                "[max_pool2d] expected an image at least as large as the window (3, 3) with dilation (1, 1); received "
+                "[max_pool] expected images at least as large as the window (3, 3) with dilation (1, 1); received "
                         + "(1, 2, 8, 4). Use padding \"same\" or a smaller window.",
                 f32(1, 2, 8, 4));
+        refuses(
+                new ConvolutionOp.InputBackward(WINDOW, 1, Shape.of(1, 8, 8, 4)),
+                ShapeException.class,
+                "[conv_input_backward] expected a gradient of shape (1, 6, 6, 5) for images (1, 8, 8, 4) and kernel "
+                        + "(3, 3, 4, 5); received float32 (1, 8, 8, 5).",
+                f32(3, 3, 4, 5),
+                f32(1, 8, 8, 5));
+        refuses(
+                new PoolingOp.AveragePoolBackward(WINDOW, Shape.of(1, 8, 8, 4)),
+                ShapeException.class,
+                "[average_pool_backward] expected a gradient of shape (1, 6, 6, 4) for images (1, 8, 8, 4); received "
+                        + "float32 (1, 6, 6, 5).",
+                f32(1, 6, 6, 5));
         refuses(
                 new RandomOp.Uniform(Shape.of(4), DType.FLOAT32),
                 ShapeException.class,
@@ -294,10 +307,19 @@ class OpErrorTest {
 
     @Test
     void windows() {
-        assertThatThrownBy(() -> new Window(3, 3, 0, 1, 1, 1, Window.Padding.SAME))
+        assertThatThrownBy(() -> Window.of(3, 3).strides(0, 1).padding(Window.Padding.SAME))
                 .isInstanceOf(ShapeException.class)
                 .hasMessage(
                         "[window] expected sizes, strides and dilations of at least 1; received size (3, 3), strides "
                                 + "(0, 1), dilation (1, 1).");
+        assertThatThrownBy(() -> Window.of(3, 3).strides(1, 2, 3))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("[window] expected strides for 2 axes, or one for all; received [1, 2, 3].");
+        assertThatThrownBy(() -> Window.of(1, 1, 1, 1))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("[window] expected 1 to 3 axes; received 4.");
+        assertThatThrownBy(() -> Window.of(3).padding(new Window.Fixed(-1, 0)))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("[window] expected no negative padding; received [Fixed[before=-1, after=0]].");
     }
 }

@@ -39,7 +39,7 @@ class OpGradientTest {
             SoftmaxOp.CrossEntropy.class,
             NormalizationOp.BatchNorm.class,
             NormalizationOp.LayerNorm.class,
-            PoolingOp.MaxPool2D.class);
+            PoolingOp.MaxPool.class);
 
     private static Stream<OpCase> differentiable() {
         return OpCatalogue.CASES.stream()
@@ -195,7 +195,7 @@ class OpGradientTest {
                 "sparse_softmax_cross_entropy_backward",
                 "softmax_cross_entropy_backward",
                 "batch_norm_backward",
-                "max_pool2d_backward");
+                "max_pool_backward");
         return backward.stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
                     OpCase one = differentiable()
@@ -228,7 +228,7 @@ class OpGradientTest {
                 SoftmaxOp.CrossEntropyBackward.class,
                 NormalizationOp.BatchNormBackward.class,
                 NormalizationOp.LayerNormBackward.class,
-                PoolingOp.MaxPool2DBackward.class,
+                PoolingOp.MaxPoolBackward.class,
                 RandomOp.Uniform.class,
                 RandomOp.Normal.class,
                 SourceOp.Fill.class,

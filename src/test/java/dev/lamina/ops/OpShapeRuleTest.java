@@ -129,17 +129,24 @@ class OpShapeRuleTest {
         "8, 2, 1, 1, SAME, 8, 0",
         "8, 4, 1, 1, SAME, 8, 1",
         "5, 1, 3, 1, SAME, 2, 0",
+        "7, 3, 1, 1, CAUSAL, 7, 2",
+        "7, 3, 2, 2, CAUSAL, 4, 4",
+        "1, 5, 3, 1, CAUSAL, 1, 4",
         "-1, 3, 2, 1, SAME, -1, ",
         "-1, 3, 2, 1, VALID, -1, ",
     })
     void countsThePlacesOfAWindow(
-            int input, int size, int stride, int dilation, Window.Padding padding, int places, Integer before) {
-        Window window = new Window(size, size, stride, stride, dilation, dilation, padding);
-        assertThat(window.outputHeight(input)).isEqualTo(places);
-        assertThat(window.outputWidth(input)).isEqualTo(places);
+            int input, int size, int stride, int dilation, String padding, int places, Integer before) {
+        Window.Padding kind = switch (padding) {
+            case "VALID" -> Window.Padding.VALID;
+            case "SAME" -> Window.Padding.SAME;
+            // Keras's "causal": the window ends at the place.
+            default -> new Window.Fixed((size - 1) * dilation, 0);
+        };
+        Window.Axis axis = new Window.Axis(size, stride, dilation, kind);
+        assertThat(axis.places(input)).isEqualTo(places);
         if (before != null) {
-            assertThat(window.padTop(input)).isEqualTo(before);
-            assertThat(window.padLeft(input)).isEqualTo(before);
+            assertThat(axis.before(input)).isEqualTo(before);
         }
     }
 

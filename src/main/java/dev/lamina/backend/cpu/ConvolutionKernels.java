@@ -30,9 +30,9 @@ final class ConvolutionKernels {
         }
         ConvolutionShape shape = ConvolutionShape.of(op, inputs);
         return switch (op) {
-            case ConvolutionOp.Conv2D _ -> threads.size() * shape.bandBytes(shape.bandRows(threads.size()));
-            case ConvolutionOp.Conv2DInputBackward _ -> threads.size() * shape.bandBytes(shape.imageBandRows());
-            case ConvolutionOp.Conv2DKernelBackward _ -> threads.size() * kernelBandBytes(shape) + partialBytes(shape);
+            case ConvolutionOp.Conv _ -> threads.size() * shape.bandBytes(shape.bandStrips(threads.size()));
+            case ConvolutionOp.InputBackward _ -> threads.size() * shape.bandBytes(shape.imageBandStrips());
+            case ConvolutionOp.KernelBackward _ -> threads.size() * kernelBandBytes(shape) + partialBytes(shape);
         };
     }
 
@@ -47,29 +47,29 @@ final class ConvolutionKernels {
         MemorySegment y = CpuBuffer.data(outputs[0]);
         MemorySegment scratch = CpuBuffer.data(workspace);
         switch (op) {
-            case ConvolutionOp.Conv2D _ -> forward(shape, a, b, y, scratch);
-            case ConvolutionOp.Conv2DInputBackward _ -> inputBackward(shape, a, b, y, scratch);
-            case ConvolutionOp.Conv2DKernelBackward _ -> kernelBackward(shape, a, b, y, scratch);
+            case ConvolutionOp.Conv _ -> forward(shape, a, b, y, scratch);
+            case ConvolutionOp.InputBackward _ -> inputBackward(shape, a, b, y, scratch);
+            case ConvolutionOp.KernelBackward _ -> kernelBackward(shape, a, b, y, scratch);
         }
     }
 
     private void forward(
             ConvolutionShape shape, MemorySegment x, MemorySegment kernel, MemorySegment y, MemorySegment workspace) {
         Patches patches = new Patches(shape);
-        int bandRows = shape.bandRows(threads.size());
-        long bandBytes = shape.bandBytes(bandRows);
-        long bands = Math.ceilDiv(shape.rows(), bandRows);
+        int bandStrips = shape.bandStrips(threads.size());
+        long bandBytes = shape.bandBytes(bandStrips);
+        long bands = Math.ceilDiv(shape.strips(), bandStrips);
         threads.parallelFor(bands, 1, (part, first, last) -> {
             MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
             for (long band = first; band < last; band++) {
-                long from = band * bandRows;
-                long to = Math.min(shape.rows(), from + bandRows);
+                long from = band * bandStrips;
+                long to = Math.min(shape.strips(), from + bandStrips);
                 for (int group = 0; group < shape.groups(); group++) {
                     MemorySegment left = patches(patches, shape, x, group, from, to, matrix);
                     GemmCall call = new GemmCall(
                             false,
                             false,
-                            places(shape, from, to),
+                            shape.places(from, to),
                             shape.groupFilters(),
                             shape.patch(),
                             patchStride(shape),
@@ -85,25 +85,23 @@ final class ConvolutionKernels {
     private void inputBackward(
             ConvolutionShape shape, MemorySegment kernel, MemorySegment dy, MemorySegment dx, MemorySegment workspace) {
         Patches patches = new Patches(shape);
-        int bandRows = shape.imageBandRows();
-        long bandBytes = shape.bandBytes(bandRows);
-        long imageBytes = (long) shape.height()
-                * shape.width()
-                * shape.channels()
-                * shape.dtype().bytes();
-        threads.parallelFor(shape.images(), 1, (part, first, last) -> {
+        int bandStrips = shape.imageBandStrips();
+        long bandBytes = shape.bandBytes(bandStrips);
+        int images = shape.frame().images();
+        long imageBytes = shape.frame().imageElements() * shape.dtype().bytes();
+        threads.parallelFor(images, 1, (part, first, last) -> {
             MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
             dx.asSlice(first * imageBytes, (last - first) * imageBytes).fill((byte) 0);
             for (long image = first; image < last; image++) {
-                long imageEnd = (image + 1) * shape.outHeight();
-                for (long from = image * shape.outHeight(); from < imageEnd; from += bandRows) {
-                    long to = Math.min(imageEnd, from + bandRows);
+                long imageEnd = (image + 1) * shape.imageStrips();
+                for (long from = image * shape.imageStrips(); from < imageEnd; from += bandStrips) {
+                    long to = Math.min(imageEnd, from + bandStrips);
                     for (int group = 0; group < shape.groups(); group++) {
                         MemorySegment target = shape.isPointwise() ? pointwise(shape, dx, group, from) : matrix;
                         GemmCall call = new GemmCall(
                                 false,
                                 true,
-                                places(shape, from, to),
+                                shape.places(from, to),
                                 shape.patch(),
                                 shape.groupFilters(),
                                 shape.filters(),
@@ -111,7 +109,7 @@ final class ConvolutionKernels {
                                 0,
                                 patchStride(shape));
                         MemorySegment gradient = output(shape, dy, group, from);
-                        multiply(shape, shape.images(), call, gradient, filters(shape, kernel, group), target);
+                        multiply(shape, images, call, gradient, filters(shape, kernel, group), target);
                         if (!shape.isPointwise()) {
                             patches.scatter(matrix, group, from, to, dx);
                         }
@@ -122,14 +120,14 @@ final class ConvolutionKernels {
     }
 
     /**
-     * A small kernel's gradient is the sum of partial ones, each over a fixed share of the rows and computed by one
+     * A small kernel's gradient is the sum of partial ones, each over a fixed share of the strips and computed by one
      * thread; a large one is added up band by band, each product being shared by the threads.
      */
     private void kernelBackward(
             ConvolutionShape shape, MemorySegment x, MemorySegment dy, MemorySegment dk, MemorySegment workspace) {
         Patches patches = new Patches(shape);
         int partials = shape.partials();
-        int bandRows = kernelBandRows(shape);
+        int bandStrips = kernelBandStrips(shape);
         long bandBytes = kernelBandBytes(shape);
         MemorySegment sums = partials == 1 ? dk : workspace.asSlice(threads.size() * bandBytes);
         long sumBytes = shape.kernelElements() * shape.dtype().bytes();
@@ -138,9 +136,9 @@ final class ConvolutionKernels {
             MemorySegment matrix = workspace.asSlice(part * bandBytes, bandBytes);
             for (long partial = first; partial < last; partial++) {
                 MemorySegment sum = sums.asSlice(partial * sumBytes, sumBytes);
-                long end = shape.rows() * (partial + 1) / partials;
-                for (long from = shape.rows() * partial / partials; from < end; from += bandRows) {
-                    long to = Math.min(end, from + bandRows);
+                long end = shape.strips() * (partial + 1) / partials;
+                for (long from = shape.strips() * partial / partials; from < end; from += bandStrips) {
+                    long to = Math.min(end, from + bandStrips);
                     for (int group = 0; group < shape.groups(); group++) {
                         MemorySegment left = patches(patches, shape, x, group, from, to, matrix);
                         GemmCall call = new GemmCall(
@@ -148,7 +146,7 @@ final class ConvolutionKernels {
                                 false,
                                 shape.patch(),
                                 shape.groupFilters(),
-                                places(shape, from, to),
+                                shape.places(from, to),
                                 patchStride(shape),
                                 shape.filters(),
                                 1,
@@ -183,13 +181,13 @@ final class ConvolutionKernels {
         }
     }
 
-    private static int kernelBandRows(ConvolutionShape shape) {
-        long share = Math.ceilDiv(shape.rows(), shape.partials());
-        return (int) Math.min(shape.bandRows(1), Math.max(1, share));
+    private static int kernelBandStrips(ConvolutionShape shape) {
+        long share = Math.ceilDiv(shape.strips(), shape.partials());
+        return (int) Math.min(shape.bandStrips(1), Math.max(1, share));
     }
 
     private static long kernelBandBytes(ConvolutionShape shape) {
-        return shape.bandBytes(kernelBandRows(shape));
+        return shape.bandBytes(kernelBandStrips(shape));
     }
 
     private static long partialBytes(ConvolutionShape shape) {
@@ -225,14 +223,14 @@ final class ConvolutionKernels {
         return matrix;
     }
 
-    private static MemorySegment pointwise(ConvolutionShape shape, MemorySegment x, int group, long row) {
-        long place = row * shape.outWidth() * shape.channels() + (long) group * shape.groupChannels();
-        return x.asSlice(place * shape.dtype().bytes());
+    private static MemorySegment pointwise(ConvolutionShape shape, MemorySegment x, int group, long strip) {
+        long index = shape.placesBefore(strip) * shape.frame().channels() + (long) group * shape.groupChannels();
+        return x.asSlice(index * shape.dtype().bytes());
     }
 
-    private static MemorySegment output(ConvolutionShape shape, MemorySegment y, int group, long row) {
-        long place = row * shape.outWidth() * shape.filters() + (long) group * shape.groupFilters();
-        return y.asSlice(place * shape.dtype().bytes());
+    private static MemorySegment output(ConvolutionShape shape, MemorySegment y, int group, long strip) {
+        long index = shape.placesBefore(strip) * shape.filters() + (long) group * shape.groupFilters();
+        return y.asSlice(index * shape.dtype().bytes());
     }
 
     private static MemorySegment filters(ConvolutionShape shape, MemorySegment kernel, int group) {
@@ -240,11 +238,7 @@ final class ConvolutionKernels {
                 (long) group * shape.groupFilters() * shape.dtype().bytes());
     }
 
-    private static int places(ConvolutionShape shape, long from, long to) {
-        return Math.toIntExact((to - from) * shape.outWidth());
-    }
-
     private static int patchStride(ConvolutionShape shape) {
-        return shape.isPointwise() ? shape.channels() : shape.patch();
+        return shape.isPointwise() ? shape.frame().channels() : shape.patch();
     }
 }

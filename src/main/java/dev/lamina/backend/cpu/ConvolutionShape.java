@@ -1,31 +1,20 @@
 package dev.lamina.backend.cpu;
 
 import dev.lamina.ops.ConvolutionOp;
-import dev.lamina.ops.Window;
+import dev.lamina.ops.WindowFrame;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
 
 /**
- * The sizes of a convolution and how it is cut up. An image row of the output is {@code outWidth} places; the rows of
- * all images are numbered through. A band is a number of such rows whose patches make a matrix of about
+ * The sizes of a convolution and how it is cut up. A strip is a row of places of the output, or a part of a long row;
+ * the strips of all images are numbered through. A band is a number of strips whose patches make a matrix of about
  * {@link #BAND_BYTES}.
  *
- * @param channels the input channels of all groups
  * @param filters the output channels of all groups
  */
-record ConvolutionShape(
-        Window window,
-        int groups,
-        int images,
-        int height,
-        int width,
-        int channels,
-        int outHeight,
-        int outWidth,
-        int filters,
-        DType dtype) {
+record ConvolutionShape(WindowFrame frame, int groups, int filters, DType dtype) {
     private static final long BAND_BYTES = 512 << 10;
 
     /** With more bytes than this, partial kernel gradients are not kept beside each other. */
@@ -36,31 +25,21 @@ record ConvolutionShape(
 
     static ConvolutionShape of(ConvolutionOp op, List<TensorSpec> in) {
         return switch (op) {
-            case ConvolutionOp.Conv2D _ ->
+            case ConvolutionOp.Conv _ ->
                 of(op, in.get(0).shape(), in.get(1).shape(), in.get(0).dtype());
-            case ConvolutionOp.Conv2DInputBackward back ->
+            case ConvolutionOp.InputBackward back ->
                 of(op, back.target(), in.get(0).shape(), in.get(0).dtype());
-            case ConvolutionOp.Conv2DKernelBackward back ->
+            case ConvolutionOp.KernelBackward back ->
                 of(op, in.get(0).shape(), back.target(), in.get(0).dtype());
         };
     }
 
     private static ConvolutionShape of(ConvolutionOp op, Shape x, Shape kernel, DType dtype) {
-        return new ConvolutionShape(
-                op.window(),
-                op.groups(),
-                x.size(0),
-                x.size(1),
-                x.size(2),
-                x.size(3),
-                op.window().outputHeight(x.size(1)),
-                op.window().outputWidth(x.size(2)),
-                kernel.size(3),
-                dtype);
+        return new ConvolutionShape(op.window().over(x), op.groups(), kernel.size(-1), dtype);
     }
 
     int groupChannels() {
-        return channels / groups;
+        return frame.channels() / groups;
     }
 
     int groupFilters() {
@@ -69,32 +48,57 @@ record ConvolutionShape(
 
     /** The elements of one patch: a row of the patch matrix, and of the kernel as a matrix. */
     int patch() {
-        return window.height() * window.width() * groupChannels();
+        return frame.taps() * groupChannels();
     }
 
-    /** Whether the image itself is the patch matrix: a window of one element that visits each place. */
     boolean isPointwise() {
-        return window.height() == 1 && window.width() == 1 && window.strideY() == 1 && window.strideX() == 1;
+        return frame.isPointwise();
     }
 
-    /** The output rows of all images together. */
-    long rows() {
-        return (long) images * outHeight;
+    private long placeBytes() {
+        return Math.max(1, (long) patch() * dtype.bytes());
     }
 
-    long rowBytes() {
-        return (long) outWidth * patch() * dtype.bytes();
+    /** The places of a strip; the last strip of a row may be shorter. */
+    int stripWidth() {
+        return (int) Math.clamp(
+                BAND_BYTES / placeBytes(), 1, Math.max(1, frame.width().places()));
     }
 
-    /** The rows of a band when all images' rows are shared by so many threads. */
-    int bandRows(int threads) {
-        long share = Math.ceilDiv(rows(), threads);
-        return (int) Math.clamp(BAND_BYTES / Math.max(1, rowBytes()), 1, Math.max(1, share));
+    /** The strips of one row. */
+    int rowStrips() {
+        return Math.ceilDiv(frame.width().places(), stripWidth());
     }
 
-    /** The rows of a band that stays inside one image. */
-    int imageBandRows() {
-        return Math.clamp(BAND_BYTES / Math.max(1, rowBytes()), 1, Math.max(1, outHeight));
+    /** The strips of one image. */
+    int imageStrips() {
+        return Math.multiplyExact(frame.depth().places() * frame.height().places(), rowStrips());
+    }
+
+    /** The strips of all images together. */
+    long strips() {
+        return (long) frame.images() * imageStrips();
+    }
+
+    /** How many places of all images lie before a strip. */
+    long placesBefore(long strip) {
+        return strip / rowStrips() * frame.width().places() + strip % rowStrips() * stripWidth();
+    }
+
+    /** The places of the strips {@code from} to {@code to}. */
+    int places(long from, long to) {
+        return Math.toIntExact(placesBefore(to) - placesBefore(from));
+    }
+
+    /** The strips of a band when all images' strips are shared by so many threads. */
+    int bandStrips(int threads) {
+        long share = Math.ceilDiv(strips(), threads);
+        return (int) Math.clamp(BAND_BYTES / (stripWidth() * placeBytes()), 1, Math.max(1, share));
+    }
+
+    /** The strips of a band that stays inside one image. */
+    int imageBandStrips() {
+        return Math.clamp(BAND_BYTES / (stripWidth() * placeBytes()), 1, Math.max(1, imageStrips()));
     }
 
     long kernelElements() {
@@ -104,11 +108,11 @@ record ConvolutionShape(
     /** How many partial sums the kernel's gradient is made of; depends on the shape alone. */
     int partials() {
         boolean small = kernelElements() * dtype.bytes() <= PARTIAL_BYTES;
-        return small ? Math.clamp(rows() / 4, 1, PARTIALS) : 1;
+        return small ? Math.clamp(strips() / 4, 1, PARTIALS) : 1;
     }
 
-    /** The bytes of one patch matrix, of so many rows. */
-    long bandBytes(int bandRows) {
-        return isPointwise() ? 0 : HalfPrecision.aligned(bandRows * rowBytes());
+    /** The bytes of one patch matrix, of so many strips. */
+    long bandBytes(int bandStrips) {
+        return isPointwise() ? 0 : HalfPrecision.aligned(bandStrips * stripWidth() * placeBytes());
     }
 }

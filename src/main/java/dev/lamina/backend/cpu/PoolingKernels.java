@@ -1,15 +1,16 @@
 package dev.lamina.backend.cpu;
 
 import dev.lamina.ops.PoolingOp;
-import dev.lamina.ops.Window;
+import dev.lamina.ops.WindowFrame;
+import dev.lamina.ops.WindowFrame.Span;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Max pooling, an output row at a time: the image rows under the window are loaded first. A window that lies in the
- * padding altogether (possible with dilation only) gives minus infinity.
+ * Pooling, a row of places at a time: the image rows under the window are loaded first. A window that lies in the
+ * padding altogether has the maximum minus infinity and the mean 0.
  */
 final class PoolingKernels {
     private static final long GRAIN = 16 << 10;
@@ -21,86 +22,96 @@ final class PoolingKernels {
     }
 
     void run(PoolingOp op, Operand[] inputs, Operand[] outputs) {
+        Operand y = outputs[0];
         switch (op) {
-            case PoolingOp.MaxPool2D pool -> forward(pool.window(), inputs[0], outputs[0]);
-            case PoolingOp.MaxPool2DBackward pool -> backward(pool.window(), inputs, outputs[0]);
+            case PoolingOp.MaxPool pool -> forward(new Rows(pool.window().over(inputs[0].shape())), true, inputs[0], y);
+            case PoolingOp.MaxPoolBackward pool ->
+                maxBackward(new Rows(pool.window().over(inputs[0].shape())), inputs, y);
+            case PoolingOp.AveragePool pool ->
+                forward(new Rows(pool.window().over(inputs[0].shape())), false, inputs[0], y);
+            case PoolingOp.AveragePoolBackward pool ->
+                averageBackward(new Rows(pool.window().over(pool.target())), inputs[0], y);
         }
     }
 
-    /** The sizes that both directions need. */
-    private record Geometry(
-            Window window, int height, int width, int channels, int outHeight, int outWidth, int top, int left) {
-        static Geometry of(Window window, Operand x) {
-            int height = x.shape().size(1);
-            int width = x.shape().size(2);
-            return new Geometry(
-                    window,
-                    height,
-                    width,
-                    x.shape().size(3),
-                    window.outputHeight(height),
-                    window.outputWidth(width),
-                    window.padTop(height),
-                    window.padLeft(width));
+    /** The rows of the images and of the places, each numbered through all images. */
+    private record Rows(WindowFrame frame) {
+        int elements() {
+            return frame.width().input() * frame.channels();
         }
 
-        int rowElements() {
-            return width * channels;
+        int outElements() {
+            return frame.width().places() * frame.channels();
         }
 
-        int outRowElements() {
-            return outWidth * channels;
+        /** The rows of places of one image. */
+        int outRows() {
+            return frame.depth().places() * frame.height().places();
         }
 
-        /** The image row under a row of the window; outside of the image for padding. */
-        int y(int oy, int ky) {
-            return oy * window.strideY() - top + ky * window.dilationY();
+        /** The rows of the window. */
+        int windowRows() {
+            return frame.depth().size() * frame.height().size();
         }
 
-        int x(int ox, int kx) {
-            return ox * window.strideX() - left + kx * window.dilationX();
+        /** The row of the image, counted from the image's first, under a row of the window; -1 for padding. */
+        int under(int outRow, int windowRow) {
+            Span depth = frame.depth();
+            Span height = frame.height();
+            int z = depth.at(outRow / height.places(), windowRow / height.size());
+            int y = height.at(outRow % height.places(), windowRow % height.size());
+            return depth.has(z) && height.has(y) ? z * height.input() + y : -1;
         }
 
-        boolean hasRow(int y) {
-            return y >= 0 && y < height;
-        }
-
-        boolean hasColumn(int x) {
-            return x >= 0 && x < width;
+        /** How many rows of the window at a row of places lie on the image. */
+        int inside(int outRow) {
+            Span height = frame.height();
+            return frame.depth().inside(outRow / height.places()) * height.inside(outRow % height.places());
         }
     }
 
-    private void forward(Window window, Operand x, Operand y) {
-        Geometry g = Geometry.of(window, x);
+    private void forward(Rows rows, boolean max, Operand x, Operand y) {
         MemorySegment in = CpuBuffer.data(x);
         MemorySegment out = CpuBuffer.data(y);
-        long rows = (long) x.shape().size(0) * g.outHeight;
-        threads.parallelFor(rows, GRAIN / Math.max(1, g.rowElements()), (part, first, last) -> {
+        long all = (long) rows.frame.images() * rows.outRows();
+        threads.parallelFor(all, GRAIN / Math.max(1, rows.elements()), (part, first, last) -> {
             Scratch scratch = Scratch.current();
-            double[] image = scratch.row(0, g.rowElements());
-            double[] best = scratch.row(1, g.outRowElements());
+            double[] image = scratch.row(0, rows.elements());
+            double[] result = scratch.row(1, rows.outElements());
             for (long row = first; row < last; row++) {
-                int oy = (int) (row % g.outHeight);
-                Arrays.fill(best, 0, g.outRowElements(), Double.NEGATIVE_INFINITY);
-                for (int ky = 0; ky < window.height(); ky++) {
-                    int iy = g.y(oy, ky);
-                    if (g.hasRow(iy)) {
-                        long index = (row / g.outHeight * g.height + iy) * g.rowElements();
-                        Transfer.load(in, x.dtype(), index, image, 0, g.rowElements());
-                        maxRow(g, image, best);
+                int outRow = (int) (row % rows.outRows());
+                long base = row / rows.outRows() * rows.frame.imageElements();
+                Arrays.fill(result, 0, rows.outElements(), max ? Double.NEGATIVE_INFINITY : 0);
+                for (int windowRow = 0; windowRow < rows.windowRows(); windowRow++) {
+                    int under = rows.under(outRow, windowRow);
+                    if (under >= 0) {
+                        long index = base + (long) under * rows.elements();
+                        Transfer.load(in, x.dtype(), index, image, 0, rows.elements());
+                        collect(rows.frame, max, image, result);
                     }
                 }
-                Transfer.store(best, 0, out, y.dtype(), row * g.outRowElements(), g.outRowElements());
+                if (!max) {
+                    divide(rows.frame, rows.inside(outRow), result);
+                }
+                Transfer.store(result, 0, out, y.dtype(), row * rows.outElements(), rows.outElements());
             }
         });
     }
 
-    private static void maxRow(Geometry g, double[] image, double[] best) {
-        for (int ox = 0; ox < g.outWidth; ox++) {
-            for (int kx = 0; kx < g.window.width(); kx++) {
-                int ix = g.x(ox, kx);
-                if (g.hasColumn(ix)) {
-                    max(best, ox * g.channels, image, ix * g.channels, g.channels);
+    /** Adds what one row of the window sees of one row of the image. */
+    private static void collect(WindowFrame frame, boolean max, double[] image, double[] result) {
+        int channels = frame.channels();
+        Span width = frame.width();
+        for (int ox = 0; ox < width.places(); ox++) {
+            for (int kx = 0; kx < width.size(); kx++) {
+                int x = width.at(ox, kx);
+                if (!width.has(x)) {
+                    continue;
+                }
+                if (max) {
+                    max(result, ox * channels, image, x * channels, channels);
+                } else {
+                    add(result, ox * channels, image, x * channels, channels);
                 }
             }
         }
@@ -112,66 +123,110 @@ final class PoolingKernels {
         }
     }
 
-    private void backward(Window window, Operand[] in, Operand dx) {
-        Operand x = in[0];
-        Geometry g = Geometry.of(window, x);
-        MemorySegment images = CpuBuffer.data(x);
+    private static void add(double[] sums, int at, double[] x, int from, int n) {
+        for (int c = 0; c < n; c++) {
+            sums[at + c] += x[from + c];
+        }
+    }
+
+    /** Divides a row of places by how many elements of the window, so many of whose rows count, see the image. */
+    private static void divide(WindowFrame frame, int rows, double[] sums) {
+        int channels = frame.channels();
+        for (int ox = 0; ox < frame.width().places(); ox++) {
+            double count = Math.max(1, rows * frame.width().inside(ox));
+            for (int i = ox * channels; i < (ox + 1) * channels; i++) {
+                sums[i] /= count;
+            }
+        }
+    }
+
+    /** Adds the gradients of one row of places to a whole image's, which are rounded once at the end. */
+    private interface RowGradients {
+        void add(long row, int outRow, double[] sums);
+    }
+
+    private void backward(Rows rows, Operand dx, RowGradients gradients) {
+        MemorySegment out = CpuBuffer.data(dx);
+        int imageElements = Math.toIntExact(rows.frame.imageElements());
+        threads.parallelFor(rows.frame.images(), 1, (part, first, last) -> {
+            double[] sums = Scratch.current().row(1, imageElements);
+            for (long image = first; image < last; image++) {
+                Arrays.fill(sums, 0, imageElements, 0);
+                for (int outRow = 0; outRow < rows.outRows(); outRow++) {
+                    gradients.add(image * rows.outRows() + outRow, outRow, sums);
+                }
+                Transfer.store(sums, 0, out, dx.dtype(), image * imageElements, imageElements);
+            }
+        });
+    }
+
+    private void maxBackward(Rows rows, Operand[] in, Operand dx) {
+        MemorySegment images = CpuBuffer.data(in[0]);
         MemorySegment maxima = CpuBuffer.data(in[1]);
         MemorySegment gradients = CpuBuffer.data(in[2]);
-        MemorySegment out = CpuBuffer.data(dx);
-        DType dtype = x.dtype();
-        long imageElements = (long) g.height * g.rowElements();
-        int taps = window.height();
-        threads.parallelFor(x.shape().size(0), 1, (part, first, last) -> {
+        DType dtype = dx.dtype();
+        int channels = rows.frame.channels();
+        int elements = rows.elements();
+        backward(rows, dx, (row, outRow, sums) -> {
             Scratch scratch = Scratch.current();
-            double[] image = scratch.row(0, taps * g.rowElements());
-            // A whole image, so that half-precision gradients are rounded once.
-            int imageSize = Math.toIntExact(imageElements);
-            double[] sums = scratch.row(1, imageSize);
-            double[] y = scratch.row(2, g.outRowElements());
-            double[] dy = scratch.row(3, g.outRowElements());
-            for (long row = first * g.outHeight; row < last * g.outHeight; row++) {
-                int oy = (int) (row % g.outHeight);
-                long base = row / g.outHeight * imageElements;
-                if (oy == 0) {
-                    Arrays.fill(sums, 0, imageSize, 0);
+            double[] image = scratch.row(0, rows.windowRows() * elements);
+            double[] y = scratch.row(2, rows.outElements());
+            double[] dy = scratch.row(3, rows.outElements());
+            int[] under = new int[rows.windowRows()];
+            for (int windowRow = 0; windowRow < under.length; windowRow++) {
+                under[windowRow] = rows.under(outRow, windowRow);
+                if (under[windowRow] >= 0) {
+                    long index = row / rows.outRows() * rows.frame.imageElements() + (long) under[windowRow] * elements;
+                    Transfer.load(images, dtype, index, image, windowRow * elements, elements);
                 }
-                for (int ky = 0; ky < taps; ky++) {
-                    if (g.hasRow(g.y(oy, ky))) {
-                        long index = base + (long) g.y(oy, ky) * g.rowElements();
-                        Transfer.load(images, dtype, index, image, ky * g.rowElements(), g.rowElements());
-                    }
-                }
-                Transfer.load(maxima, dtype, row * g.outRowElements(), y, 0, g.outRowElements());
-                Transfer.load(gradients, dtype, row * g.outRowElements(), dy, 0, g.outRowElements());
-                for (int i = 0; i < g.outRowElements(); i++) {
-                    int winner = winner(g, oy, i / g.channels, i % g.channels, image, y[i]);
-                    if (winner >= 0) {
-                        int y0 = g.y(oy, winner / g.rowElements());
-                        sums[y0 * g.rowElements() + winner % g.rowElements()] += dy[i];
-                    }
-                }
-                if (oy == g.outHeight - 1) {
-                    Transfer.store(sums, 0, out, dtype, base, imageSize);
+            }
+            Transfer.load(maxima, dtype, row * rows.outElements(), y, 0, rows.outElements());
+            Transfer.load(gradients, dtype, row * rows.outElements(), dy, 0, rows.outElements());
+            for (int i = 0; i < rows.outElements(); i++) {
+                int winner = winner(rows, under, i / channels, i % channels, image, y[i]);
+                if (winner >= 0) {
+                    sums[under[winner / elements] * elements + winner % elements] += dy[i];
                 }
             }
         });
     }
 
     /** Where the first element of a window that equals its maximum lies in the loaded rows; -1 if none does (NaN). */
-    private static int winner(Geometry g, int oy, int ox, int channel, double[] image, double maximum) {
-        for (int ky = 0; ky < g.window.height(); ky++) {
-            if (!g.hasRow(g.y(oy, ky))) {
+    private static int winner(Rows rows, int[] under, int ox, int channel, double[] image, double maximum) {
+        Span width = rows.frame.width();
+        for (int windowRow = 0; windowRow < under.length; windowRow++) {
+            if (under[windowRow] < 0) {
                 continue;
             }
-            for (int kx = 0; kx < g.window.width(); kx++) {
-                int ix = g.x(ox, kx);
-                int at = ky * g.rowElements() + ix * g.channels + channel;
-                if (g.hasColumn(ix) && image[at] == maximum) {
+            for (int kx = 0; kx < width.size(); kx++) {
+                int x = width.at(ox, kx);
+                int at = windowRow * rows.elements() + x * rows.frame.channels() + channel;
+                if (width.has(x) && image[at] == maximum) {
                     return at;
                 }
             }
         }
         return -1;
+    }
+
+    private void averageBackward(Rows rows, Operand dy, Operand dx) {
+        MemorySegment gradients = CpuBuffer.data(dy);
+        Span width = rows.frame.width();
+        int channels = rows.frame.channels();
+        backward(rows, dx, (row, outRow, sums) -> {
+            double[] shares = Scratch.current().row(2, rows.outElements());
+            Transfer.load(gradients, dy.dtype(), row * rows.outElements(), shares, 0, rows.outElements());
+            divide(rows.frame, rows.inside(outRow), shares);
+            for (int windowRow = 0; windowRow < rows.windowRows(); windowRow++) {
+                int under = rows.under(outRow, windowRow);
+                for (int i = 0; under >= 0 && i < width.places() * width.size(); i++) {
+                    int x = width.at(i / width.size(), i % width.size());
+                    if (width.has(x)) {
+                        int at = under * rows.elements() + x * channels;
+                        add(sums, at, shares, i / width.size() * channels, channels);
+                    }
+                }
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.ops.ConvolutionOp;
-import dev.lamina.ops.Window;
+import dev.lamina.ops.WindowFrame;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
@@ -13,7 +13,7 @@ import java.util.List;
  * @param filters the output channels of all groups
  * @param patchDType the type of the patches; gradients of bfloat16 and float16 images are summed in float32
  */
-record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patchDType) {
+record ConvolutionSizes(WindowFrame frame, int groups, int filters, DType dtype, DType patchDType) {
     /** The patches of a band take about this much; one image's are always made at once. */
     private static final long BAND_BYTES = 256L << 20;
 
@@ -21,28 +21,26 @@ record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patch
         TensorSpec first = in.getFirst();
         DType dtype = first.dtype();
         return switch (op) {
-            case ConvolutionOp.Conv2D _ -> of(op, first.shape(), in.get(1).shape(), dtype, dtype);
-            case ConvolutionOp.Conv2DInputBackward back ->
-                of(op, back.target(), first.shape(), dtype, isPointwise(op.window()) ? dtype : wide(dtype));
-            case ConvolutionOp.Conv2DKernelBackward back -> of(op, first.shape(), back.target(), dtype, dtype);
+            case ConvolutionOp.Conv _ -> of(op, first.shape(), in.get(1).shape(), dtype, dtype);
+            case ConvolutionOp.InputBackward back -> {
+                boolean sums = !op.window().over(back.target()).isPointwise();
+                yield of(op, back.target(), first.shape(), dtype, sums ? wide(dtype) : dtype);
+            }
+            case ConvolutionOp.KernelBackward back -> of(op, first.shape(), back.target(), dtype, dtype);
         };
     }
 
     private static ConvolutionSizes of(ConvolutionOp op, Shape images, Shape kernel, DType dtype, DType patchDType) {
-        return new ConvolutionSizes(CudaWindow.of(op.window(), images, op.groups()), kernel.size(3), dtype, patchDType);
+        return new ConvolutionSizes(op.window().over(images), op.groups(), kernel.size(-1), dtype, patchDType);
     }
 
     private static DType wide(DType dtype) {
         return dtype == DType.BFLOAT16 || dtype == DType.FLOAT16 ? DType.FLOAT32 : dtype;
     }
 
-    /** Whether the images themselves are the patch matrix: a window of one element that visits each place. */
+    /** Whether the images themselves are the patch matrix. */
     boolean isPointwise() {
-        return isPointwise(window.window());
-    }
-
-    private static boolean isPointwise(Window of) {
-        return of.height() == 1 && of.width() == 1 && of.strideY() == 1 && of.strideX() == 1;
+        return frame.isPointwise();
     }
 
     /** Whether patches are of another type than the images. */
@@ -50,35 +48,31 @@ record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patch
         return patchDType != dtype;
     }
 
-    int groups() {
-        return window.groups();
-    }
-
     int groupChannels() {
-        return window.channels() / groups();
+        return frame.channels() / groups;
     }
 
     int groupFilters() {
-        return filters / groups();
+        return filters / groups;
     }
 
     /** The output places of one image. */
     int places() {
-        return Math.multiplyExact(window.outHeight(), window.outWidth());
+        return frame.places();
     }
 
     /** The elements of one patch: a row of a group's patch matrix. */
     int patch() {
-        return window.window().height() * window.window().width() * groupChannels();
+        return frame.taps() * groupChannels();
     }
 
     /** The elements of the patches of one image, all groups. */
     long patchElements() {
-        return (long) places() * patch() * groups();
+        return (long) places() * patch() * groups;
     }
 
     long imageElements() {
-        return (long) window.height() * window.width() * window.channels();
+        return frame.imageElements();
     }
 
     /** The elements of one image's output. */
@@ -88,7 +82,7 @@ record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patch
 
     /** How many images' patches are made at a time. */
     int band() {
-        int images = Math.max(1, window.images());
+        int images = Math.max(1, frame.images());
         long bytes = Math.max(1, patchElements() * patchDType.bytes());
         return isPointwise() ? images : Math.clamp(BAND_BYTES / bytes, 1, images);
     }
@@ -105,7 +99,7 @@ record ConvolutionSizes(CudaWindow window, int filters, DType dtype, DType patch
 
     /** The distance between the rows of a group's patch matrix. */
     int patchDistance() {
-        return isPointwise() ? window.channels() : patch();
+        return isPointwise() ? frame.channels() : patch();
     }
 
     /** The distance between the patch matrices of the groups, for so many images. */

@@ -39,13 +39,13 @@ final class CudaConvolution {
         long b = CudaBuffer.address(inputs[1]);
         long out = CudaBuffer.address(y);
         long matrix = CudaBuffer.address(workspace);
-        int all = sizes.window().images();
+        int all = sizes.frame().images();
         for (int first = 0; first < all; first += sizes.band()) {
             Band band = new Band(sizes, first, Math.min(sizes.band(), all - first), matrix);
             switch (op) {
-                case ConvolutionOp.Conv2D _ -> forward(band, a, b, out);
-                case ConvolutionOp.Conv2DInputBackward _ -> inputBackward(band, a, b, out);
-                case ConvolutionOp.Conv2DKernelBackward _ -> kernelBackward(band, a, b, out);
+                case ConvolutionOp.Conv _ -> forward(band, a, b, out);
+                case ConvolutionOp.InputBackward _ -> inputBackward(band, a, b, out);
+                case ConvolutionOp.KernelBackward _ -> kernelBackward(band, a, b, out);
             }
         }
     }
@@ -66,7 +66,7 @@ final class CudaConvolution {
         }
 
         CudaWindow window() {
-            return sizes.window().withImages(images);
+            return new CudaWindow(sizes.frame().withImages(images), sizes.groups());
         }
 
         /** Where the patch matrix is: the images themselves if they are one. */

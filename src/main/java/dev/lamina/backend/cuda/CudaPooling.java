@@ -1,11 +1,12 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.ops.PoolingOp;
+import dev.lamina.ops.WindowFrame;
 import dev.lamina.tensor.Operand;
 
 /**
- * Max pooling, one launch each way; backwards each element gathers from the windows that hold it, so nothing is added
- * at random.
+ * Pooling, one launch each way; backwards each element gathers from the windows that hold it, so nothing is added at
+ * random.
  */
 final class CudaPooling {
     private final CudaLauncher launcher;
@@ -17,19 +18,16 @@ final class CudaPooling {
     }
 
     void run(PoolingOp op, Operand[] in, Operand[] out) {
-        Operand x = in[0];
-        CudaKernel kernel = switch (op) {
-            case PoolingOp.MaxPool2D _ -> typed.get("max_pool2d", x.dtype());
-            case PoolingOp.MaxPool2DBackward _ -> typed.get("max_pool2d_backward", x.dtype());
+        WindowFrame frame = switch (op) {
+            case PoolingOp.MaxPool _, PoolingOp.MaxPoolBackward _, PoolingOp.AveragePool _ ->
+                op.window().over(in[0].shape());
+            case PoolingOp.AveragePoolBackward back -> op.window().over(back.target());
         };
         long elements = out[0].shape().elements();
-        LaunchPacker launch = launcher.start(kernel);
+        LaunchPacker launch = launcher.start(typed.get(op.opName(), out[0].dtype()));
         for (Operand input : in) {
             launch.pointer(input);
         }
-        launch.pointer(out[0])
-                .window(CudaWindow.of(op.window(), x.shape(), 1))
-                .i64(elements)
-                .overElements(elements);
+        launch.pointer(out[0]).window(new CudaWindow(frame, 1)).i64(elements).overElements(elements);
     }
 }

@@ -1,47 +1,40 @@
 package dev.lamina.backend.cuda;
 
-import dev.lamina.ops.Window;
-import dev.lamina.tensor.Shape;
+import dev.lamina.ops.WindowFrame;
+import dev.lamina.ops.WindowFrame.Span;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Images under a sliding window, as the kernels' struct {@code Window2D}. */
-record CudaWindow(Window window, int images, int height, int width, int channels, int groups) {
+/** Images under a sliding window, as the kernels' struct {@code Window}. */
+record CudaWindow(WindowFrame frame, int groups) {
     /** The size of the struct. */
-    static final int BYTES = 64;
-
-    static CudaWindow of(Window window, Shape images, int groups) {
-        return new CudaWindow(window, images.size(0), images.size(1), images.size(2), images.size(3), groups);
-    }
-
-    CudaWindow withImages(int count) {
-        return new CudaWindow(window, count, height, width, channels, groups);
-    }
-
-    int outHeight() {
-        return window.outputHeight(height);
-    }
-
-    int outWidth() {
-        return window.outputWidth(width);
-    }
+    static final int BYTES = 88;
 
     void write(MemorySegment memory, long offset) {
+        Span z = frame.depth();
+        Span y = frame.height();
+        Span x = frame.width();
         int[] fields = {
-            images,
-            height,
-            width,
-            channels,
-            outHeight(),
-            outWidth(),
-            window.height(),
-            window.width(),
-            window.strideY(),
-            window.strideX(),
-            window.dilationY(),
-            window.dilationX(),
-            window.padTop(height),
-            window.padLeft(width),
+            frame.images(),
+            z.input(),
+            y.input(),
+            x.input(),
+            frame.channels(),
+            z.places(),
+            y.places(),
+            x.places(),
+            z.size(),
+            y.size(),
+            x.size(),
+            z.stride(),
+            y.stride(),
+            x.stride(),
+            z.dilation(),
+            y.dilation(),
+            x.dilation(),
+            z.before(),
+            y.before(),
+            x.before(),
             groups,
             0
         };

@@ -2,9 +2,9 @@ package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lamina.ops.ConvolutionOp.Conv2D;
-import dev.lamina.ops.ConvolutionOp.Conv2DInputBackward;
-import dev.lamina.ops.ConvolutionOp.Conv2DKernelBackward;
+import dev.lamina.ops.ConvolutionOp.Conv;
+import dev.lamina.ops.ConvolutionOp.InputBackward;
+import dev.lamina.ops.ConvolutionOp.KernelBackward;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.Window;
 import dev.lamina.ops.Window.Padding;
@@ -12,6 +12,7 @@ import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Convolution and both its gradients against seven nested loops. */
@@ -36,16 +37,18 @@ class ConvolutionKernelsTest {
 
     /** Visits all triples of elements that a convolution multiplies and adds. */
     private static void walk(Window w, int groups, Shape x, Shape kernel, Shape y, Visitor visitor) {
+        Window.Axis high = w.axes().get(0);
+        Window.Axis wide = w.axes().get(1);
         int perGroup = kernel.size(2);
         int filtersPerGroup = kernel.size(3) / groups;
         for (int image = 0; image < x.size(0); image++) {
             for (int oy = 0; oy < y.size(1); oy++) {
                 for (int ox = 0; ox < y.size(2); ox++) {
                     for (int filter = 0; filter < kernel.size(3); filter++) {
-                        for (int ky = 0; ky < w.height(); ky++) {
-                            for (int kx = 0; kx < w.width(); kx++) {
-                                int iy = oy * w.strideY() + ky * w.dilationY() - w.padTop(x.size(1));
-                                int ix = ox * w.strideX() + kx * w.dilationX() - w.padLeft(x.size(2));
+                        for (int ky = 0; ky < high.size(); ky++) {
+                            for (int kx = 0; kx < wide.size(); kx++) {
+                                int iy = oy * high.stride() + ky * high.dilation() - high.before(x.size(1));
+                                int ix = ox * wide.stride() + kx * wide.dilation() - wide.before(x.size(2));
                                 if (iy < 0 || iy >= x.size(1) || ix < 0 || ix >= x.size(2)) {
                                     continue;
                                 }
@@ -67,8 +70,9 @@ class ConvolutionKernelsTest {
     private void check(Window window, int[] sizes, DType dtype) {
         int groups = sizes[5];
         HostArray x = Runner.random(1, dtype, Arrays.copyOf(sizes, 4));
-        HostArray kernel = Runner.random(2, dtype, window.height(), window.width(), sizes[3] / groups, sizes[4]);
-        Conv2D op = new Conv2D(window, groups);
+        HostArray kernel =
+                Runner.random(2, dtype, window.size().size(0), window.size().size(1), sizes[3] / groups, sizes[4]);
+        Conv op = new Conv(window, groups);
         HostArray y = three.run(op, x, kernel);
         HostArray dy = Runner.random(3, dtype, y.shape().sizes());
         HostArray expectedY = HostArray.zeros(y.shape(), DType.FLOAT64);
@@ -81,8 +85,8 @@ class ConvolutionKernelsTest {
         });
         String what = window + " " + Arrays.toString(sizes);
         compare(what, op, expectedY, x, kernel);
-        compare(what, new Conv2DInputBackward(window, groups, x.shape()), expectedDx, kernel, dy);
-        compare(what, new Conv2DKernelBackward(window, groups, kernel.shape()), expectedDk, x, dy);
+        compare(what, new InputBackward(window, groups, x.shape()), expectedDx, kernel, dy);
+        compare(what, new KernelBackward(window, groups, kernel.shape()), expectedDk, x, dy);
     }
 
     private static void add(HostArray sums, long at, double term) {
@@ -105,16 +109,16 @@ class ConvolutionKernelsTest {
 
     @Test
     void agreesWithNestedLoops() {
-        for (Padding padding : Padding.values()) {
+        for (Padding padding : List.of(Padding.VALID, Padding.SAME, new Window.Fixed(2, 1))) {
             for (int[] sizes : SIZES) {
-                check(new Window(3, 3, 1, 1, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(1, 1, 1, 1, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(1, 1, 2, 3, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(2, 3, 2, 1, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(3, 3, 2, 2, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(4, 2, 3, 2, 1, 1, padding), sizes, DType.FLOAT32);
-                check(new Window(2, 2, 1, 1, 2, 3, padding), sizes, DType.FLOAT32);
-                check(new Window(3, 1, 2, 2, 1, 2, padding), sizes, DType.FLOAT32);
+                check(Window.of(3, 3).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(1, 1).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(1, 1).strides(2, 3).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(2, 3).strides(2, 1).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(3, 3).strides(2).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(4, 2).strides(3, 2).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(2, 2).dilation(2, 3).padding(padding), sizes, DType.FLOAT32);
+                check(Window.of(3, 1).strides(2).dilation(1, 2).padding(padding), sizes, DType.FLOAT32);
             }
         }
     }
@@ -122,27 +126,36 @@ class ConvolutionKernelsTest {
     @Test
     void computesInAllFloatTypes() {
         for (DType dtype : new DType[] {DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16}) {
-            check(new Window(3, 3, 1, 1, 1, 1, Padding.SAME), new int[] {3, 4, 9, 4, 6, 2}, dtype);
-            check(new Window(2, 3, 2, 1, 1, 1, Padding.VALID), new int[] {2, 5, 6, 3, 4, 1}, dtype);
-            check(new Window(1, 1, 1, 1, 1, 1, Padding.VALID), new int[] {2, 5, 6, 4, 4, 2}, dtype);
+            check(Window.of(3, 3).padding(Padding.SAME), new int[] {3, 4, 9, 4, 6, 2}, dtype);
+            check(Window.of(2, 3).strides(2, 1), new int[] {2, 5, 6, 3, 4, 1}, dtype);
+            check(Window.of(1, 1), new int[] {2, 5, 6, 4, 4, 2}, dtype);
         }
     }
 
     /** Large enough for several bands an image, several partial sums and both ways to share a product. */
     @Test
     void agreesWithNestedLoopsInManyBands() {
-        check(new Window(3, 3, 1, 1, 1, 1, Padding.SAME), new int[] {2, 40, 40, 24, 8, 1}, DType.FLOAT32);
-        check(new Window(3, 3, 1, 1, 1, 1, Padding.SAME), new int[] {1, 33, 50, 32, 16, 2}, DType.FLOAT32);
-        check(new Window(5, 5, 1, 1, 1, 1, Padding.SAME), new int[] {3, 9, 9, 64, 48, 1}, DType.FLOAT32);
-        check(new Window(1, 1, 1, 1, 1, 1, Padding.SAME), new int[] {2, 60, 60, 32, 40, 1}, DType.FLOAT32);
+        check(Window.of(3, 3).padding(Padding.SAME), new int[] {2, 40, 40, 24, 8, 1}, DType.FLOAT32);
+        check(Window.of(3, 3).padding(Padding.SAME), new int[] {1, 33, 50, 32, 16, 2}, DType.FLOAT32);
+        check(Window.of(5, 5).padding(Padding.SAME), new int[] {3, 9, 9, 64, 48, 1}, DType.FLOAT32);
+        check(Window.of(1, 1).padding(Padding.SAME), new int[] {2, 60, 60, 32, 40, 1}, DType.FLOAT32);
+    }
+
+    /** Rows whose patches are more than a band: they are cut into strips. */
+    @Test
+    void agreesWithNestedLoopsOnLongRows() {
+        check(Window.of(3, 3).padding(Padding.SAME), new int[] {1, 2, 3000, 16, 3, 1}, DType.FLOAT32);
+        check(Window.of(1, 5).padding(Padding.SAME), new int[] {2, 1, 1501, 100, 2, 2}, DType.FLOAT32);
+        check(Window.of(1, 101).dilation(1, 3), new int[] {1, 2, 1500, 2, 3, 1}, DType.FLOAT32);
+        check(Window.of(1, 200).strides(1, 5).padding(Padding.SAME), new int[] {1, 1, 2003, 3, 2, 1}, DType.FLOAT32);
     }
 
     @Test
     void givesTheSameGradientOfTheKernelForAnyNumberOfThreads() {
-        Window window = new Window(3, 3, 1, 1, 1, 1, Padding.SAME);
+        Window window = Window.of(3, 3).padding(Padding.SAME);
         HostArray x = Runner.random(1, DType.FLOAT32, 20, 14, 14, 8);
         HostArray dy = Runner.random(2, DType.FLOAT32, 20, 14, 14, 16);
-        Conv2DKernelBackward op = new Conv2DKernelBackward(window, 1, Shape.of(3, 3, 8, 16));
+        KernelBackward op = new KernelBackward(window, 1, Shape.of(3, 3, 8, 16));
         HostArray expected = one.run(op, x, dy);
         for (int i = 0; i < 20; i++) {
             assertThat(three.run(op, x, dy).data().mismatch(expected.data())).isEqualTo(-1);
