@@ -12,7 +12,6 @@ final class BuiltInLayers {
         LayerRegistry.builtIn("Flatten", Flatten.class, Flatten::fromConfig);
         LayerRegistry.builtIn("Reshape", Reshape.class, Reshape::fromConfig);
         LayerRegistry.builtIn("BatchNormalization", BatchNormalization.class, BatchNormalization::fromConfig);
-        LayerRegistry.builtIn("Conv2D", Conv2D.class, Conv2D::fromConfig);
-        LayerRegistry.builtIn("MaxPooling2D", MaxPooling2D.class, MaxPooling2D::fromConfig);
+        ImageLayers.register();
     }
 }

@@ -42,6 +42,9 @@ public final class LayerRegistry {
     /** By the simple name of the class. */
     private static final Map<String, Entry> ENTRIES = new ConcurrentHashMap<>();
 
+    /** Other names of layers: {@code Convolution2D} is {@code Conv2D}. */
+    private static final Map<String, String> ALIASES = new ConcurrentHashMap<>();
+
     static {
         BuiltInLayers.register();
         ServiceLoader.load(LayerProvider.class, LayerRegistry.class.getClassLoader())
@@ -79,6 +82,11 @@ public final class LayerRegistry {
     static void builtIn(
             String name, Class<? extends Layer> type, Function<Map<String, Object>, ? extends Layer> factory) {
         registerKeras(KERAS_LAYERS, name, type, factory);
+    }
+
+    /** Makes another name known of a layer, which is read but never written. */
+    static void alias(String other, String name) {
+        ALIASES.put(other, name);
     }
 
     /**
@@ -138,7 +146,7 @@ public final class LayerRegistry {
         LayerConfig form = new LayerConfig(data);
         String name = form.text("class_name");
         String registered = form.text("registered_name", name);
-        Entry entry = ENTRIES.get(name);
+        Entry entry = ENTRIES.get(ALIASES.getOrDefault(name, name));
         if (entry == null || !entry.accepts(registered)) {
             throw new ModelFormatException(
                     "[load] expected a registered layer; received \"" + (registered.contains(">") ? registered : name)

@@ -235,6 +235,26 @@ public final class NN {
         return Ops.apply(new ConvolutionOp.Conv(window, groups), images, kernel);
     }
 
+    /**
+     * The transposed convolution: what the gradient of {@link #conv} with respect to the images computes. Kernel
+     * {@code (..., filters, channels)}. With padding "same" the output is {@code stride} times as long, else
+     * {@code (size - 1) * stride + max(extent, stride)} elements.
+     *
+     * @param outputPadding for each axis, how much longer the output is than {@code (size - 1) * stride + extent}, or
+     *     with padding "same" than {@code (size - 1) * stride + extent % 2}; empty for the sizes above
+     */
+    public static Tensor convTranspose(Tensor images, Tensor kernel, Window window, List<Integer> outputPadding) {
+        return Images.convTranspose(images, kernel, window, outputPadding);
+    }
+
+    /**
+     * Each channel by itself; kernel {@code (..., channels, multiplier)}, output channels {@code channels *
+     * multiplier}.
+     */
+    public static Tensor depthwiseConv(Tensor images, Tensor kernel, Window window) {
+        return Images.depthwiseConv(images, kernel, window);
+    }
+
     public static Tensor maxPool(Tensor images, Window window) {
         return Ops.apply(new PoolingOp.MaxPool(window), images);
     }
@@ -248,6 +268,17 @@ public final class NN {
     public static Tensor layerNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
         return Ops.applyAll(new NormalizationOp.LayerNorm(epsilon), x, gamma, beta)
                 .get(0);
+    }
+
+    /**
+     * The largest element, or the mean, of a fixed number of windows: along an axis of size n with m outputs, output i
+     * covers the elements from {@code floor(i * n / m)} up to, and not with, {@code ceil((i + 1) * n / m)}.
+     *
+     * @param kind MAX or MEAN
+     * @param outputSize for each spatial axis
+     */
+    public static Tensor adaptivePool(ReductionOp.Kind kind, Tensor images, int... outputSize) {
+        return Images.adaptivePool(kind, images, outputSize);
     }
 
     /** Over all axes but the last, with the batch's statistics; gives {@code (y, mean, variance)}. */

@@ -61,7 +61,7 @@ record ConvolutionShape(WindowFrame frame, int groups, int filters, DType dtype)
 
     /** The places of a strip; the last strip of a row may be shorter. */
     int stripWidth() {
-        return (int) Math.clamp(
+        return Math.clamp(
                 BAND_BYTES / placeBytes(), 1, Math.max(1, frame.width().places()));
     }
 
@@ -113,6 +113,6 @@ record ConvolutionShape(WindowFrame frame, int groups, int filters, DType dtype)
 
     /** The bytes of one patch matrix, of so many strips. */
     long bandBytes(int bandStrips) {
-        return isPointwise() ? 0 : HalfPrecision.aligned(bandStrips * stripWidth() * placeBytes());
+        return isPointwise() ? 0 : HalfPrecision.aligned((long) bandStrips * stripWidth() * placeBytes());
     }
 }

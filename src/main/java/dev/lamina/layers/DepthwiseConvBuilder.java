@@ -1,0 +1,66 @@
+package dev.lamina.layers;
+
+import dev.lamina.constraints.Constraint;
+import dev.lamina.initializers.Initializer;
+import dev.lamina.regularizers.Regularizer;
+import java.util.Map;
+import java.util.function.Function;
+
+/** The options of DepthwiseConv1D and DepthwiseConv2D. */
+public final class DepthwiseConvBuilder<L extends Layer> extends ConvolutionBuilder<DepthwiseConvBuilder<L>, L> {
+    private final Function<DepthwiseConvBuilder<L>, L> maker;
+    private int depthMultiplier = 1;
+    private WeightOptions depthwiseOptions = WeightOptions.KERNEL;
+
+    DepthwiseConvBuilder(int rank, Function<DepthwiseConvBuilder<L>, L> maker, int... kernelSize) {
+        super(rank, kernelSize);
+        this.maker = maker;
+    }
+
+    static <L extends Layer> L read(int rank, Function<DepthwiseConvBuilder<L>, L> maker, Map<String, ?> entries) {
+        LayerConfig config = new LayerConfig(entries);
+        DepthwiseConvBuilder<L> builder = new DepthwiseConvBuilder<>(rank, maker, kernelSize(config));
+        builder.fromConvolutionConfig(config).depthMultiplier(config.integer("depth_multiplier", 1));
+        builder.depthwiseOptions = WeightOptions.KERNEL.from(config, "depthwise");
+        return builder.build();
+    }
+
+    @Override
+    protected DepthwiseConvBuilder<L> self() {
+        return this;
+    }
+
+    /** How many outputs each channel gives; 1 unless given. */
+    public DepthwiseConvBuilder<L> depthMultiplier(int outputs) {
+        depthMultiplier = outputs;
+        return this;
+    }
+
+    public DepthwiseConvBuilder<L> depthwiseInitializer(Initializer initializer) {
+        depthwiseOptions = depthwiseOptions.withInitializer(initializer);
+        return this;
+    }
+
+    public DepthwiseConvBuilder<L> depthwiseRegularizer(Regularizer regularizer) {
+        depthwiseOptions = depthwiseOptions.withRegularizer(regularizer);
+        return this;
+    }
+
+    public DepthwiseConvBuilder<L> depthwiseConstraint(Constraint constraint) {
+        depthwiseOptions = depthwiseOptions.withConstraint(constraint);
+        return this;
+    }
+
+    int depthMultiplier() {
+        return depthMultiplier;
+    }
+
+    WeightOptions depthwiseOptions() {
+        return depthwiseOptions;
+    }
+
+    @Override
+    public L build() {
+        return maker.apply(this);
+    }
+}
