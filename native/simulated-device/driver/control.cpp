@@ -99,7 +99,7 @@ SIM_EXPORT const char* lamina_sim_live_allocations() {
 /** Checks the canaries of all live memory now, without running anything. */
 SIM_EXPORT void lamina_sim_check_memory() {
     Lock lock(device_lock());
-    check_all_canaries("lamina_sim_check_memory");
+    check_all_canaries("lamina_sim_check_memory", true);
 }
 
 SIM_EXPORT int lamina_sim_library_submit(CUstream handle, const char* label, LibraryTask run, void (*drop)(void*),

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <deque>
 #include <map>
-#include <vector>
 
 #include "context.h"
 #include "records.h"
@@ -18,12 +17,15 @@ static constexpr uint64_t page = 4096;
 // Address space only. Wide, so that an index far beyond a small allocation faults, whatever the process has mapped nearby.
 static constexpr uint64_t guard = 16 << 20;
 static constexpr uint64_t alignment = 256; // as the real driver's
-static constexpr size_t quarantine_ranges = 20000; // below Linux's limit of 65,530 mappings in a process
+// Together below Linux's limit of 65,530 mappings in a process, of which the JVM needs some too.
+static constexpr size_t quarantine_ranges = 20000;
+static constexpr size_t most_live = 10000; // of three mappings each
 
 static std::map<uint64_t, Allocation>& allocations = *new std::map<uint64_t, Allocation>(); // by mapping
+static std::map<uint64_t, Allocation*>& live = *new std::map<uint64_t, Allocation*>(); // few beside the quarantined ones
 static std::deque<uint64_t>& quarantine = *new std::deque<uint64_t>();
+static bool unchecked; // whether something has run on the device since all canaries were looked at
 static uint64_t allocations_made;
-static long live_count;
 static uint64_t live_bytes;
 
 /**
@@ -64,7 +66,7 @@ CUresult allocate_device(uint64_t bytes, CUdeviceptr* address) {
     if (bytes == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if (bytes > settings.memory_bytes || live_bytes + bytes > settings.memory_bytes) {
+    if (bytes > settings.memory_bytes || live_bytes + bytes > settings.memory_bytes || live.size() >= most_live) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
     uint64_t body = (bytes + alignment - 1 + page) & ~(page - 1);
@@ -83,8 +85,9 @@ CUresult allocate_device(uint64_t bytes, CUdeviceptr* address) {
     write_canaries(start, base);
     std::memset(reinterpret_cast<void*>(base), 0xff, bytes);
     write_canaries(base + bytes, end);
-    allocations[uint64_t(mapping)] = {base, bytes, uint64_t(mapping), mapping_size, ++allocations_made, false};
-    live_count++;
+    Allocation& allocation = allocations[uint64_t(mapping)];
+    allocation = {base, bytes, uint64_t(mapping), mapping_size, ++allocations_made, false};
+    live[allocation.mapping] = &allocation;
     live_bytes += bytes;
     count("allocations");
     *address = base;
@@ -97,7 +100,7 @@ static void release(Allocation& allocation, const char* when) {
     // A fresh mapping over the old one gives the pages back and lets the kernel merge neighbouring quarantined ranges.
     mmap(mapping, allocation.mapping_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     allocation.freed = true;
-    live_count--;
+    live.erase(allocation.mapping);
     live_bytes -= allocation.size;
     quarantine.push_back(allocation.mapping);
     if (quarantine.size() > quarantine_ranges) {
@@ -137,14 +140,8 @@ CUresult free_device(CUdeviceptr address) {
 }
 
 void free_all_device(bool report_leaks) {
-    std::vector<uint64_t> live; // a copy: release erases old quarantined entries
-    for (auto& entry : allocations) {
-        if (!entry.second.freed) {
-            live.push_back(entry.first);
-        }
-    }
-    for (uint64_t mapping : live) {
-        Allocation& allocation = allocations[mapping];
+    while (!live.empty()) {
+        Allocation& allocation = *live.begin()->second;
         if (report_leaks) {
             problem("leak: allocation %lu (%lu bytes) was never freed", allocation.number, allocation.size);
         }
@@ -196,18 +193,24 @@ void check_canaries(const Allocation& a, const char* when) {
     check_side(a.end(), a.mapping + a.mapping_size - guard, when);
 }
 
-void check_all_canaries(const char* when) {
-    for (auto& entry : allocations) {
-        const Allocation& a = entry.second;
-        if (!a.freed) {
-            check_side(a.base - std::min(alignment, a.base - a.mapping - guard), a.base, when);
-            check_side(a.end(), a.mapping + a.mapping_size - guard, when);
-        }
+void work_has_run() {
+    unchecked = true;
+}
+
+void check_all_canaries(const char* when, bool always) {
+    if (!unchecked && !always) {
+        return;
+    }
+    unchecked = false;
+    for (auto& entry : live) {
+        const Allocation& a = *entry.second;
+        check_side(a.base - std::min(alignment, a.base - a.mapping - guard), a.base, when);
+        check_side(a.end(), a.mapping + a.mapping_size - guard, when);
     }
 }
 
 long live_device_allocations() {
-    return live_count;
+    return long(live.size());
 }
 
 uint64_t live_device_bytes() {
@@ -216,11 +219,9 @@ uint64_t live_device_bytes() {
 
 std::string list_live_allocations() {
     std::string list;
-    for (auto& entry : allocations) {
-        const Allocation& a = entry.second;
-        if (!a.freed) {
-            list += "allocation " + std::to_string(a.number) + ": " + std::to_string(a.size) + " bytes\n";
-        }
+    for (auto& entry : live) {
+        const Allocation& a = *entry.second;
+        list += "allocation " + std::to_string(a.number) + ": " + std::to_string(a.size) + " bytes\n";
     }
     return list;
 }

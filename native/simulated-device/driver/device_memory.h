@@ -45,8 +45,14 @@ bool check_range(uint64_t address, uint64_t bytes, const char* what);
 /** Finds writes just outside an allocation; `when` says what ran last. A damaged canary is reported once. */
 void check_canaries(const Allocation& allocation, const char* when);
 
-/** The same for all live allocations, but only 256 bytes before each: this is done at every synchronise. */
-void check_all_canaries(const char* when);
+/** Something ran on the device, and may have written anywhere. */
+void work_has_run();
+
+/**
+ * The same for all live allocations, but only 256 bytes before each: this is done at every synchronise. Unless `always`,
+ * only if something ran since the last time.
+ */
+void check_all_canaries(const char* when, bool always = false);
 
 long live_device_allocations();
 uint64_t live_device_bytes();

@@ -5,6 +5,7 @@
 
 #include "../engine/shuffled_order.h"
 #include "context.h"
+#include "device_memory.h"
 #include "graphs.h"
 #include "records.h"
 
@@ -111,6 +112,7 @@ static void run_first(const std::shared_ptr<Stream>& stream) {
     stream->polls = 0;
     if (operation.task && context.lost == CUDA_SUCCESS) {
         CUresult result = operation.task();
+        work_has_run();
         if (result != CUDA_SUCCESS) {
             lose_context(result);
         }

@@ -4,6 +4,7 @@ import dev.lamina.errors.BackendUnavailableException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class Backends {
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
+    private static final String AUTO = "auto";
+
     private static volatile @Nullable Backend current;
 
     private Backends() {}
@@ -31,8 +34,15 @@ public final class Backends {
     private static synchronized Backend choose() {
         Backend backend = current;
         if (backend == null) {
+            String property = System.getProperty("dev.lamina.backend");
             String environment = System.getenv("LAMINA_BACKEND");
-            backend = find(System.getProperty("dev.lamina.backend", environment == null ? "auto" : environment));
+            if (property != null) {
+                backend = find(property, "dev.lamina.backend");
+            } else if (environment != null) {
+                backend = find(environment, "LAMINA_BACKEND");
+            } else {
+                backend = find(AUTO, "default");
+            }
             current = backend;
         }
         return backend;
@@ -45,22 +55,27 @@ public final class Backends {
      *     {@link BackendUnavailableException}
      */
     public static synchronized Backend use(String name) {
-        Backend backend = find(name);
+        Backend backend = find(name, "Backends.use");
         current = backend;
         return backend;
     }
 
-    private static Backend find(String name) {
+    /** Finds the backend and says in one line which it is and why. */
+    private static Backend find(String name, String by) {
         List<BackendProvider> providers =
                 ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).stream()
                         .map(ServiceLoader.Provider::get)
                         .sorted(Comparator.comparingInt(BackendProvider::priority)
                                 .reversed())
                         .toList();
-        if (!name.equals("auto")) {
+        if (!name.equals(AUTO)) {
             for (BackendProvider provider : providers) {
                 if (provider.name().equals(name)) {
-                    return provider.backend();
+                    Backend backend = provider.backend();
+                    if (!Objects.equals(backend, current)) {
+                        LOG.info("Using {}: asked for by {}.", backend, by);
+                    }
+                    return backend;
                 }
             }
             String known = providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
@@ -71,7 +86,11 @@ public final class Backends {
         for (BackendProvider provider : providers) {
             try {
                 Backend backend = provider.backend();
-                reasons.forEach(reason -> LOG.info("{} Using {}.", reason, backend.name()));
+                if (reasons.isEmpty()) {
+                    LOG.info("Using {}: chosen by auto.", backend);
+                } else {
+                    LOG.info("{} Using {}. \"lamina doctor\" tells more.", String.join(" ", reasons), backend.name());
+                }
                 return backend;
             } catch (BackendUnavailableException e) {
                 reasons.add(e.getMessage());

@@ -20,6 +20,9 @@ final class SoakTest {
     /** Elements of an unscoped result: 1 KiB, so that a million of them are four times the bound. */
     private static final int OP_SIZE = 256;
 
+    /** A slow device does one in so many of the rounds: {@code -Dlamina.soak.divisor}. */
+    private static final int DIVISOR = Integer.getInteger("lamina.soak.divisor", 1);
+
     private static long live() {
         // A forgotten model goes in two collections: its compiled steps, which hold its variables, then these.
         for (int i = 0; i < 3; i++) {
@@ -40,7 +43,8 @@ final class SoakTest {
     @Test
     void tenThousandTrainingSteps() {
         try (Model model = tiny()) {
-            FitOptions options = FitOptions.epochs(100).batchSize(4).verbose(false);
+            FitOptions options =
+                    FitOptions.epochs(Math.max(1, 100 / DIVISOR)).batchSize(4).verbose(false);
             model.fit(x, y, options);
             long before = live();
             for (int i = 0; i < 10; i++) {
@@ -56,7 +60,7 @@ final class SoakTest {
             HostArray row = x.rows(0, 1);
             model.predict(row);
             long before = live();
-            for (int i = 0; i < 10_000; i++) {
+            for (int i = 0; i < 10_000 / DIVISOR; i++) {
                 model.predict(row);
             }
             assertThat(live()).isEqualTo(before);
@@ -68,9 +72,9 @@ final class SoakTest {
         Tensor a = Ops.ones(OP_SIZE);
         long before = live();
         long most = 0;
-        for (int i = 0; i < 1_000_000; i++) {
+        for (int i = 0; i < 1_000_000 / DIVISOR; i++) {
             Tensor unused = Ops.relu(a);
-            if (i % 10_000 == 0) {
+            if (i % 1_000 == 0) {
                 most = Math.max(most, Backends.current().statistics().liveBytes());
                 assertThat(unused.shape()).isEqualTo(Shape.of(OP_SIZE));
             }

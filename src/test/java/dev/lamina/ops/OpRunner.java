@@ -23,13 +23,25 @@ final class OpRunner {
     private static final long GUARD = 256;
     private static final byte GUARD_BYTE = (byte) 0xC3;
 
+    /** Where operands begin, counted in elements from an address that is aligned to 256 bytes. */
+    record Shift(int inputs, int outputs) {
+        static final Shift NONE = new Shift(0, 0);
+    }
+
     private final Backend backend;
     private final byte poison;
+    private final Shift shift;
 
     /** @param poison what outputs and workspace are filled with: 0xFF bytes are NaN in every floating-point type */
     OpRunner(Backend backend, byte poison) {
+        this(backend, poison, Shift.NONE);
+    }
+
+    /** A runner whose operands lie as views may: aligned to their element's size and no better. */
+    OpRunner(Backend backend, byte poison, Shift shift) {
         this.backend = backend;
         this.poison = poison;
+        this.shift = shift;
     }
 
     /** An operand with its guard zones. */
@@ -43,16 +55,18 @@ final class OpRunner {
         }
 
         void checkGuards() {
-            for (long offset : new long[] {0, GUARD + operand.bytes()}) {
-                byte[] guard = new byte[(int) GUARD];
-                MemorySegment copy = HostArray.of(guard).data();
-                buffer.download(offset, copy);
-                byte[] found = copy.toArray(ValueLayout.JAVA_BYTE);
-                Arrays.fill(guard, GUARD_BYTE);
-                assertThat(found)
-                        .as("the bytes %s %s", offset == 0 ? "before" : "behind", what)
-                        .isEqualTo(guard);
-            }
+            checkGuard("before", 0, operand.offset());
+            checkGuard("behind", operand.offset() + operand.bytes(), GUARD);
+        }
+
+        private void checkGuard(String where, long offset, long bytes) {
+            byte[] guard = new byte[(int) bytes];
+            MemorySegment copy = HostArray.of(guard).data();
+            buffer.download(offset, copy);
+            Arrays.fill(guard, GUARD_BYTE);
+            assertThat(copy.toArray(ValueLayout.JAVA_BYTE))
+                    .as("the bytes %s %s", where, what)
+                    .isEqualTo(guard);
         }
     }
 
@@ -62,7 +76,7 @@ final class OpRunner {
         try {
             List<Guarded> sources = new ArrayList<>();
             for (HostArray input : inputs) {
-                Guarded source = place("input " + sources.size(), input.spec());
+                Guarded source = place("input " + sources.size(), input.spec(), shift.inputs());
                 memory.add(source);
                 sources.add(source);
                 if (input.elements() > 0) {
@@ -71,11 +85,11 @@ final class OpRunner {
             }
             List<Guarded> targets = new ArrayList<>();
             for (TensorSpec spec : op.infer(specs)) {
-                Guarded target = place("output " + targets.size(), spec);
+                Guarded target = place("output " + targets.size(), spec, shift.outputs());
                 memory.add(target);
                 targets.add(target);
             }
-            Guarded workspace = place("the workspace", PlanExecutor.scratch(backend.workspaceBytes(op, specs)));
+            Guarded workspace = place("the workspace", PlanExecutor.scratch(backend.workspaceBytes(op, specs)), 0);
             memory.add(workspace);
             backend.run(op, operands(sources), operands(targets), workspace.operand());
             backend.synchronize();
@@ -98,13 +112,14 @@ final class OpRunner {
         return guarded.stream().map(Guarded::operand).toArray(Operand[]::new);
     }
 
-    private Guarded place(String what, TensorSpec spec) {
-        byte[] content = new byte[Math.toIntExact(2 * GUARD + spec.bytes())];
+    private Guarded place(String what, TensorSpec spec, int elements) {
+        int begin = Math.toIntExact(GUARD + (long) elements * spec.dtype().bytes());
+        byte[] content = new byte[Math.toIntExact(begin + spec.bytes() + GUARD)];
         Arrays.fill(content, GUARD_BYTE);
-        Arrays.fill(content, (int) GUARD, (int) (GUARD + spec.bytes()), poison);
+        Arrays.fill(content, begin, Math.toIntExact(begin + spec.bytes()), poison);
         Buffer buffer = backend.allocate(content.length);
         buffer.upload(0, HostArray.of(content).data());
-        return new Guarded(what, buffer, new Operand(buffer, GUARD, spec));
+        return new Guarded(what, buffer, new Operand(buffer, begin, spec));
     }
 
     /** bool is stored as 0 or 1 and nothing else. */

@@ -91,9 +91,8 @@ final class CudaAllocator {
             if (caching) {
                 free.get(sizeClass(bytes)).addFirst(address);
             } else {
-                device.compute().synchronize();
-                device.driver().free(address);
                 reserved -= bytes;
+                giveBack(List.of(address));
             }
         }
     }
@@ -101,17 +100,32 @@ final class CudaAllocator {
     /** Gives all cached blocks back to the device. */
     void trim() {
         try (CudaDevice.Hold _ = device.hold()) {
-            if (free.stream().allMatch(ArrayDeque::isEmpty)) {
-                return;
-            }
-            device.compute().synchronize();
+            List<Long> addresses = new ArrayList<>();
             for (int sizeClass = 0; sizeClass < CLASS_BYTES.length; sizeClass++) {
-                for (Long address = free.get(sizeClass).pollFirst();
-                        address != null;
-                        address = free.get(sizeClass).pollFirst()) {
-                    device.driver().free(address);
-                    reserved -= CLASS_BYTES[sizeClass];
-                }
+                reserved -= CLASS_BYTES[sizeClass] * free.get(sizeClass).size();
+                addresses.addAll(free.get(sizeClass));
+                free.get(sizeClass).clear();
+            }
+            giveBack(addresses);
+        }
+    }
+
+    /**
+     * Frees memory. On a lost device it is gone already, and whoever closes a tensor is not to hear of an error that
+     * belongs to an earlier kernel: the next call that uses the device says so.
+     */
+    private void giveBack(List<Long> addresses) {
+        if (addresses.isEmpty() || device.driver().isLost()) {
+            return;
+        }
+        try {
+            device.compute().synchronize();
+            for (long address : addresses) {
+                device.driver().free(address);
+            }
+        } catch (CudaException e) {
+            if (!device.driver().isLost()) {
+                throw e;
             }
         }
     }

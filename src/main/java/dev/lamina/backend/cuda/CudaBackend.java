@@ -50,10 +50,12 @@ final class CudaBackend implements Backend {
     /** A backend on a device, that may hold so many bytes for tensors. */
     CudaBackend(CudaDevice device, long memoryLimit) {
         this.device = device;
-        try (CudaDevice.Hold _ = device.hold()) {
-            memory = new CudaMemory(device, memoryLimit);
-            blas = new CudaBlas(device);
+        try (CudaDevice.Hold _ = device.hold();
+                Opened opened = new Opened()) {
+            memory = opened.add(new CudaMemory(device, memoryLimit), CudaMemory::close);
+            blas = opened.add(new CudaBlas(device), CudaBlas::close);
             library = new KernelLibrary(device.driver());
+            opened.keep();
         }
         CudaLauncher launcher = new CudaLauncher(device, library);
         elementwise = new CudaElementwise(launcher);
@@ -67,7 +69,17 @@ final class CudaBackend implements Backend {
         pooling = new CudaPooling(launcher);
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
-        custom = new CudaCustom(memory);
+        custom = new CudaCustom(this, memory);
+    }
+
+    /** Opens the device of that number; if anything fails, nothing stays open. */
+    static CudaBackend open(int ordinal, long memoryLimit) {
+        try (Opened opened = new Opened()) {
+            CudaDevice device = opened.add(new CudaDevice(ordinal), CudaDevice::close);
+            CudaBackend backend = new CudaBackend(device, memoryLimit);
+            opened.keep();
+            return backend;
+        }
     }
 
     @Override
@@ -99,7 +111,8 @@ final class CudaBackend implements Backend {
             case NormalizationOp of -> normalization.workspaceBytes(of, inputs);
             case ConvolutionOp of -> convolution.workspaceBytes(of, inputs);
             case ElementwiseOp _, MatrixOp _, ShapeOp _, IndexOp _, SoftmaxOp _ -> 0;
-            case PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
+            case PoolingOp _, RandomOp _, SourceOp _ -> 0;
+            case CustomOp of -> custom.workspaceBytes(of, inputs);
         };
     }
 
@@ -119,8 +132,12 @@ final class CudaBackend implements Backend {
                 case PoolingOp of -> pooling.run(of, inputs, outputs);
                 case RandomOp of -> random.run(of, inputs, outputs);
                 case SourceOp of -> source.run(of, outputs);
-                case CustomOp of -> custom.run(of, inputs, outputs);
+                case CustomOp _ -> {}
             }
+        }
+        // The user's own code may take long, or wait for another thread that needs the device: not under the lock.
+        if (op instanceof CustomOp of) {
+            custom.run(of, inputs, outputs, workspace);
         }
     }
 
@@ -171,16 +188,20 @@ final class CudaBackend implements Backend {
      */
     void close() {
         try (CudaDevice.Hold _ = device.hold()) {
-            device.compute().synchronize();
-            memory.close();
-            blas.close();
-            library.close();
+            if (!device.driver().isLost()) {
+                device.compute().synchronize();
+                memory.close();
+                blas.close();
+                library.close();
+            }
         }
         device.close();
     }
 
+    /** The device, the driver and cuBLAS. */
     @Override
     public String toString() {
-        return device.toString();
+        CudaProbe probe = CudaProbe.result();
+        return device + ", driver " + probe.driver() + ", cuBLAS " + blas.version() + " by " + probe.cublas();
     }
 }

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jcuda.cudaDataType;
+import jcuda.driver.CUresult;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
 import jcuda.jcublas.cublasHandle;
@@ -26,6 +27,12 @@ final class CudaBlas {
 
     private static final long WORKSPACE = 4L << 20;
     private static final int HOPPER = 90;
+
+    /**
+     * CUBLAS_DEFAULT_MATH | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION: products that are split along k add up
+     * their parts in float32 too, not in bfloat16 or float16.
+     */
+    private static final int FULL_PRECISION_SUMS = 16;
 
     /** The factors 0 and 1, which cuBLAS reads when it is called. */
     private static final class Factors {
@@ -48,23 +55,44 @@ final class CudaBlas {
     private final CudaDevice device;
     private final cublasHandle handle = new cublasHandle();
     private final long workspace;
+    private final String version;
     private long products;
 
     CudaBlas(CudaDevice device) {
         this.device = device;
         check(JCublas2.cublasCreate(handle), "starting cuBLAS");
-        long bytes = device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
-        workspace = device.driver().allocate(bytes);
-        // Setting the stream resets the workspace, so this order, each time the stream changes.
-        check(
-                JCublas2.cublasSetStream(
-                        handle, new cudaStream_t(device.compute().handle())),
-                "setting the stream of cuBLAS");
-        if (workspace != 0) {
-            check(
-                    JCublas2.cublasSetWorkspace(handle, new DevicePointer(workspace), bytes),
-                    "setting the workspace of cuBLAS");
+        try (Opened opened = new Opened()) {
+            opened.add(handle, JCublas2::cublasDestroy);
+            workspace = opened.add(prepare(), device.driver()::free);
+            check(JCublas2.cublasSetMathMode(handle, FULL_PRECISION_SUMS), "setting the math mode of cuBLAS");
+            version = askVersion();
+            opened.keep();
         }
+    }
+
+    /** Gives cuBLAS its stream and a workspace, and returns the address of the latter. */
+    private long prepare() {
+        long bytes = device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
+        long address = device.driver().allocate(bytes);
+        if (address == 0) {
+            throw CudaErrors.driver(
+                    device.name(),
+                    "allocating " + bytes + " bytes of workspace for cuBLAS",
+                    CUresult.CUDA_ERROR_OUT_OF_MEMORY);
+        }
+        try (Opened opened = new Opened()) {
+            opened.add(address, device.driver()::free);
+            // Setting the stream resets the workspace, so this order, each time the stream changes.
+            check(
+                    JCublas2.cublasSetStream(
+                            handle, new cudaStream_t(device.compute().handle())),
+                    "setting the stream of cuBLAS");
+            check(
+                    JCublas2.cublasSetWorkspace(handle, new DevicePointer(address), bytes),
+                    "setting the workspace of cuBLAS");
+            opened.keep();
+        }
+        return address;
     }
 
     /** Makes JCublas's class usable; a {@link LinkageError} if cuBLAS is not in the process. */
@@ -72,10 +100,15 @@ final class CudaBlas {
         NativeLibraries.loadJCuda("JCublas2", () -> JCublas2.setExceptionsEnabled(false));
     }
 
-    int version() {
-        int[] version = new int[1];
-        check(JCublas2.cublasGetVersion(handle, version), "asking for the version of cuBLAS");
-        return version[0];
+    /** Such as {@code 12.6.4}. */
+    String version() {
+        return version;
+    }
+
+    private String askVersion() {
+        int[] number = new int[1];
+        check(JCublas2.cublasGetVersion(handle, number), "asking for the version of cuBLAS");
+        return number[0] / 10000 + "." + number[0] / 100 % 100 + "." + number[0] % 100;
     }
 
     /** How many matrix products were asked for; a batch is one. */
@@ -177,8 +210,6 @@ final class CudaBlas {
 
     void close() {
         check(JCublas2.cublasDestroy(handle), "stopping cuBLAS");
-        if (workspace != 0) {
-            device.driver().free(workspace);
-        }
+        device.driver().free(workspace);
     }
 }

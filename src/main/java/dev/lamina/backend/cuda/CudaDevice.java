@@ -16,8 +16,6 @@ import jcuda.driver.CUdevice_attribute;
  * }</pre>
  */
 final class CudaDevice {
-    private static final long NO_THREAD = -1;
-
     /** The time in which one thread owns the device. */
     interface Hold extends AutoCloseable {
         @Override
@@ -37,7 +35,6 @@ final class CudaDevice {
     private final int capability;
     private final int multiprocessors;
     private final long totalMemory;
-    private long currentThread = NO_THREAD;
 
     CudaDevice(int ordinal) {
         this.ordinal = ordinal;
@@ -48,10 +45,13 @@ final class CudaDevice {
                 + driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         multiprocessors = driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
         totalMemory = driver.totalMemory(handle);
-        context = driver.retainPrimaryContext(handle);
-        driver.makeCurrent(context);
-        compute = new CudaStream(driver);
-        copies = new CudaStream(driver);
+        try (Opened opened = new Opened()) {
+            context = opened.add(driver.retainPrimaryContext(handle), _ -> driver.releasePrimaryContext(handle));
+            driver.makeCurrent(context);
+            compute = opened.add(new CudaStream(driver), CudaStream::close);
+            copies = opened.add(new CudaStream(driver), CudaStream::close);
+            opened.keep();
+        }
     }
 
     /** {@code cuda:0}. */
@@ -101,16 +101,14 @@ final class CudaDevice {
     }
 
     /**
-     * Takes the lock and makes the context current. A virtual thread may have moved to another carrier since its last
-     * call.
+     * Takes the lock and, unless this thread has it already, makes the context current: other code in the process may
+     * have changed it since this thread's last call, and a virtual thread may have moved to another carrier.
      */
     Hold hold() {
         lock.lock();
-        Thread thread = Thread.currentThread();
-        if (thread.threadId() != currentThread || thread.isVirtual()) {
+        if (lock.getHoldCount() == 1 && !driver.isLost()) {
             try {
                 driver.makeCurrent(context);
-                currentThread = thread.threadId();
             } catch (RuntimeException e) {
                 lock.unlock();
                 throw e;
@@ -123,13 +121,18 @@ final class CudaDevice {
         return lock.isHeldByCurrentThread();
     }
 
-    /** Gives up the streams and the context; only after everything that lives on the device. */
+    /**
+     * Gives up the streams and the context; only after everything that lives on the device. A lost device has nothing
+     * left to give up.
+     */
     void close() {
         try (Hold _ = hold()) {
+            if (driver.isLost()) {
+                return;
+            }
             compute.close();
             copies.close();
             driver.releasePrimaryContext(handle);
-            currentThread = NO_THREAD;
         }
     }
 

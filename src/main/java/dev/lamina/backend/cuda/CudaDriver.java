@@ -1,18 +1,24 @@
 package dev.lamina.backend.cuda;
 
+import dev.lamina.errors.CudaException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * CUDA's driver: every call that Lamina makes to it. A code other than success becomes a
@@ -21,7 +27,15 @@ import jcuda.driver.JCudaDriver;
 final class CudaDriver {
     private static final int NAME_BYTES = 256;
 
+    /** Where the compiler of PTX puts its complaints. */
+    private static final int JIT_LOG_BYTES = 4096;
+
+    private static final int[] JIT_OPTIONS = {
+        CUjit_option.CU_JIT_ERROR_LOG_BUFFER, CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
+    };
+
     private final String place;
+    private volatile @Nullable String lostBy;
 
     /** The driver, spoken to on behalf of a place that messages name, such as {@code cuda:0}. */
     CudaDriver(String place) {
@@ -31,6 +45,35 @@ final class CudaDriver {
     /** Makes JCuda's class usable; a {@link LinkageError} if the driver's library is not in the process. */
     static void load() throws IOException {
         NativeLibraries.loadJCuda("JCudaDriver", () -> JCudaDriver.setExceptionsEnabled(false));
+    }
+
+    /**
+     * Whether an error has destroyed the context: from then on every call fails, until the process ends. What was
+     * allocated is gone.
+     */
+    boolean isLost() {
+        return lostBy != null;
+    }
+
+    /** What was tried when the device was lost. */
+    Optional<String> lostBy() {
+        return Optional.ofNullable(lostBy);
+    }
+
+    /** For the simulated device, which can be repaired. */
+    void forgetLoss() {
+        lostBy = null;
+    }
+
+    private CudaException failure(String doing, int code) {
+        String before = lostBy;
+        if (before != null) {
+            return CudaErrors.lost(place, doing, before, code);
+        }
+        if (CudaErrors.isLoss(code)) {
+            lostBy = doing + ": " + CudaErrors.name(code);
+        }
+        return CudaErrors.driver(place, doing, code);
     }
 
     /** Starts CUDA in this process. */
@@ -140,7 +183,7 @@ final class CudaDriver {
             return 0;
         }
         if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, "allocating " + bytes + " bytes", code);
+            throw failure("allocating " + bytes + " bytes", code);
         }
         return memory.address();
     }
@@ -161,7 +204,7 @@ final class CudaDriver {
         HostPointer memory = new HostPointer();
         int code = JCudaDriver.cuMemHostAlloc(memory, bytes, 0);
         if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, "allocating " + bytes + " bytes of pinned host memory", code);
+            throw failure("allocating " + bytes + " bytes of pinned host memory", code);
         }
         return MemorySegment.ofAddress(memory.address()).reinterpret(bytes);
     }
@@ -195,13 +238,25 @@ final class CudaDriver {
         check(JCudaDriver.cuMemsetD8Async(new DevicePointer(target), (byte) 0, bytes, stream), "clearing memory");
     }
 
-    /** Compiles PTX for the device. */
+    /** Compiles PTX for the device; where that fails, the message holds what the compiler said. */
     CUmodule loadModule(byte[] ptx, String name) {
         CUmodule module = new CUmodule();
-        byte[] terminated = java.util.Arrays.copyOf(ptx, ptx.length + 1);
-        int code = JCudaDriver.cuModuleLoadData(module, terminated);
-        if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, "loading the kernels of " + name + ".ptx", code);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(ptx.length + 1L);
+            MemorySegment.copy(ptx, 0, text, ValueLayout.JAVA_BYTE, 0, ptx.length);
+            MemorySegment log = arena.allocate(JIT_LOG_BYTES);
+            MemorySegment values = arena.allocateFrom(ValueLayout.JAVA_LONG, log.address(), JIT_LOG_BYTES);
+            int code = JCudaDriver.cuModuleLoadDataEx(
+                    module,
+                    new HostPointer(text.address()),
+                    JIT_OPTIONS.length,
+                    JIT_OPTIONS,
+                    new HostPointer(values.address()));
+            if (code != CUresult.CUDA_SUCCESS) {
+                String said = log.getString(0).strip().replaceAll("\\s*\\R\\s*", "; ");
+                throw failure(
+                        "loading the kernels of " + name + ".ptx" + (said.isEmpty() ? "" : " (" + said + ")"), code);
+            }
         }
         return module;
     }
@@ -214,7 +269,7 @@ final class CudaDriver {
         CUfunction function = new CUfunction();
         int code = JCudaDriver.cuModuleGetFunction(function, module, name);
         if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, "finding the kernel " + name, code);
+            throw failure("finding the kernel " + name, code);
         }
         return function;
     }
@@ -229,11 +284,12 @@ final class CudaDriver {
         int code =
                 JCudaDriver.cuLaunchKernel(kernel.function(), blocks, 1, 1, threads, 1, 1, 0, stream, parameters, null);
         if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, describe(kernel, blocks, threads), code);
+            throw failure(describe(kernel, blocks, threads), code);
         }
         if (alone) {
             code = JCudaDriver.cuStreamSynchronize(stream);
             if (code != CUresult.CUDA_SUCCESS) {
+                failure(describe(kernel, blocks, threads), code);
                 throw CudaErrors.kernel(place, describe(kernel, blocks, threads), code);
             }
         }
@@ -245,7 +301,7 @@ final class CudaDriver {
 
     private void check(int code, String doing) {
         if (code != CUresult.CUDA_SUCCESS) {
-            throw CudaErrors.driver(place, doing, code);
+            throw failure(doing, code);
         }
     }
 }

@@ -13,6 +13,33 @@ final class CudaErrors {
         return new CudaException("[" + place + "] " + doing + " failed: " + name(code) + ". " + hint(code), name(code));
     }
 
+    /** The exception for a driver call after the device was lost; {@code before} says by what. */
+    static CudaException lost(String place, String doing, String before, int code) {
+        return new CudaException(
+                "[" + place + "] " + doing + " failed: " + name(code) + ". The device is lost to this process since "
+                        + before + ". Restart the process, or go on with Backends.use(\"cpu\").",
+                name(code));
+    }
+
+    /** Whether an error destroys the context, so that no later call can succeed. */
+    static boolean isLoss(int code) {
+        return switch (code) {
+            case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
+                    CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
+                    CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
+                    CUresult.CUDA_ERROR_INVALID_PC,
+                    CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
+                    CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
+                    CUresult.CUDA_ERROR_ASSERT,
+                    CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
+                    CUresult.CUDA_ERROR_LAUNCH_FAILED,
+                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED,
+                    CUresult.CUDA_ERROR_DEINITIALIZED,
+                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE -> true;
+            default -> false;
+        };
+    }
+
     /** The exception for a kernel that failed while nothing else ran. */
     static CudaException kernel(String place, String launch, int code) {
         return new CudaException(

@@ -57,7 +57,7 @@ final class CudaIndex {
                 .i64(rows)
                 .i64(indices.shape().elements())
                 .i64(entry)
-                .overColumns(Math.ceilDiv(rows, SCATTER_ROWS), entry);
+                .overBlocks(Math.ceilDiv(rows, SCATTER_ROWS) * Math.ceilDiv(entry, LaunchPacker.BLOCK));
     }
 
     private void oneHot(int depth, Operand indices, Operand y) {

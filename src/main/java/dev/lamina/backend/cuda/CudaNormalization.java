@@ -93,7 +93,7 @@ final class CudaNormalization {
                 .i64(of.rows)
                 .i64(of.channels)
                 .i64(of.chunk())
-                .overElements(of.channels);
+                .overColumns(1, of.channels);
         launcher.start(typed.get("batch_norm", dtype))
                 .pointer(x)
                 .pointer(in[1])
@@ -135,7 +135,7 @@ final class CudaNormalization {
                 .i64(of.rows)
                 .i64(of.channels)
                 .i64(of.chunk())
-                .overElements(of.channels);
+                .overColumns(1, of.channels);
         launcher.start(typed.get("batch_norm_backward", dtype))
                 .pointer(x)
                 .pointer(gamma)

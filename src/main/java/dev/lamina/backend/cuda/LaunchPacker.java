@@ -118,6 +118,11 @@ final class LaunchPacker {
         launch(outer * Math.ceilDiv(inner, COLUMNS_PER_BLOCK));
     }
 
+    /** Launches so many blocks. */
+    void overBlocks(long blocks) {
+        launch(blocks);
+    }
+
     /** Launches over the square tiles of so many matrices. */
     void overTiles(long batch, long rows, long columns) {
         launch(batch * Math.ceilDiv(rows, TILE) * Math.ceilDiv(columns, TILE));

@@ -19,8 +19,16 @@ final class PinnedStaging {
         boolean pending;
 
         Block(CudaDriver driver, long bytes) {
-            memory = driver.allocatePinned(bytes);
-            done = new CudaEvent(driver);
+            try (Opened opened = new Opened()) {
+                memory = opened.add(driver.allocatePinned(bytes), driver::freePinned);
+                done = opened.add(new CudaEvent(driver), CudaEvent::close);
+                opened.keep();
+            }
+        }
+
+        void close(CudaDriver driver) {
+            done.close();
+            driver.freePinned(memory);
         }
 
         /** Waits until the device has read what was put in, so that the block is free. */
@@ -41,7 +49,12 @@ final class PinnedStaging {
     PinnedStaging(CudaDevice device, long blockBytes) {
         this.device = device;
         this.blockBytes = blockBytes;
-        this.blocks = new Block[] {new Block(device.driver(), blockBytes), new Block(device.driver(), blockBytes)};
+        CudaDriver driver = device.driver();
+        try (Opened opened = new Opened()) {
+            Block first = opened.add(new Block(driver, blockBytes), block -> block.close(driver));
+            this.blocks = new Block[] {first, new Block(driver, blockBytes)};
+            opened.keep();
+        }
     }
 
     /** Copies host memory to the device. The source may be changed when this returns. */
@@ -81,6 +94,7 @@ final class PinnedStaging {
                                 source + chunk * blockBytes,
                                 device.compute().handle());
                 block.done.record(device.compute());
+                block.pending = true;
             }
             if (chunk > 0) {
                 Block block = blocks[(int) ((chunk - 1) % 2)];
@@ -89,6 +103,7 @@ final class PinnedStaging {
                 } else {
                     block.done.synchronize();
                 }
+                block.pending = false;
                 long size = chunkBytes(bytes, chunk - 1);
                 target.asSlice((chunk - 1) * blockBytes, size).copyFrom(block.memory.asSlice(0, size));
             }
@@ -101,8 +116,7 @@ final class PinnedStaging {
 
     void close() {
         for (Block block : blocks) {
-            block.done.close();
-            device.driver().freePinned(block.memory);
+            block.close(device.driver());
         }
     }
 }

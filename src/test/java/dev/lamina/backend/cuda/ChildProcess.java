@@ -17,11 +17,16 @@ final class ChildProcess {
 
     /** Starts {@link ProbeMain}. */
     static ChildProcess probe(List<String> options, Map<String, String> environment) throws IOException {
+        return start(ProbeMain.class, options, environment);
+    }
+
+    /** Starts a class's main method. */
+    static ChildProcess start(Class<?> main, List<String> options, Map<String, String> environment) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ProbeMain.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new ChildProcess(builder.start());

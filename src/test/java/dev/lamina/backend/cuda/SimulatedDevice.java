@@ -14,18 +14,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Lets a test class run on the simulated device of {@code native/simulated-device}, built into the folder that the
  * system property {@code lamina.simulated} names; without that property, on a real GPU. Classes are skipped where there
- * is neither, unless {@code lamina.simulated.required} is true. After each test the simulator is asked what went wrong
- * in the meantime.
+ * is neither, unless {@code lamina.simulated.required} is true. {@link SimulatorCheck} asks the simulator after each
+ * test what went wrong in the meantime.
  */
-public final class SimulatedDevice implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
+public final class SimulatedDevice implements BeforeAllCallback {
+    /** Off by default: a block of a cache has slack and old content, where mistakes don't show. */
+    private static final String CACHE_PROPERTY = "dev.lamina.cuda.cache";
+
     private static final Optional<Path> FOLDER =
             Optional.ofNullable(System.getProperty("lamina.simulated")).map(Path::of);
     private static final Optional<SymbolLookup> LIBRARY = FOLDER.map(SimulatedDevice::load);
@@ -36,12 +37,24 @@ public final class SimulatedDevice implements BeforeAllCallback, BeforeEachCallb
         System.setProperty(
                 NativeLibraries.CUBLAS_PROPERTY,
                 folder.resolve("libcublas.so.12").toString());
+        if (System.getProperty(CACHE_PROPERTY) == null) {
+            System.setProperty(CACHE_PROPERTY, "off");
+        }
         return SymbolLookup.libraryLookup(driver, Arena.global());
     }
 
     /** Where the stand-ins lie; empty on a real GPU. */
     public static Optional<Path> folder() {
         return FOLDER;
+    }
+
+    static boolean isSimulated() {
+        return LIBRARY.isPresent();
+    }
+
+    /** Looks now for writes outside of allocations. */
+    static void checkMemory() {
+        call("lamina_sim_check_memory", FunctionDescriptor.ofVoid());
     }
 
     /** Skips the test where faults can't be planted. */
@@ -62,24 +75,6 @@ public final class SimulatedDevice implements BeforeAllCallback, BeforeEachCallb
             throw new IllegalStateException(reason.get());
         }
         assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
-    }
-
-    @Override
-    public void beforeEach(ExtensionContext context) {
-        reset(context.getUniqueId().hashCode());
-    }
-
-    @Override
-    public void afterEach(ExtensionContext context) {
-        if (LIBRARY.isEmpty()) {
-            return;
-        }
-        call("lamina_sim_check_memory", FunctionDescriptor.ofVoid());
-        List<String> problems = problems();
-        reset(0);
-        if (!problems.isEmpty()) {
-            throw new AssertionError("the simulated device found:\n  " + String.join("\n  ", problems));
-        }
     }
 
     /** What went wrong since the last reset. */
@@ -110,6 +105,7 @@ public final class SimulatedDevice implements BeforeAllCallback, BeforeEachCallb
     public static void reset(long seed) {
         if (LIBRARY.isPresent()) {
             call("lamina_sim_reset", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG), seed);
+            CudaBackendProvider.forgetLoss();
         }
     }
 
