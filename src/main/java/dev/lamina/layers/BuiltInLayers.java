@@ -6,6 +6,8 @@ final class BuiltInLayers {
 
     static void register() {
         StandardLayers.register();
+        LayerRegistry.builtIn("InputLayer", InputLayer.class, InputLayer::fromConfig);
+        LayerRegistry.builtIn("TimeDistributed", TimeDistributed.class, TimeDistributed::fromConfig);
         LayerRegistry.builtIn("Dense", Dense.class, Dense::fromConfig);
         LayerRegistry.builtIn("Activation", Activation.class, Activation::fromConfig);
         LayerRegistry.builtIn("Dropout", Dropout.class, Dropout::fromConfig);

@@ -8,7 +8,8 @@ import java.util.Optional;
  * What a call of a layer can be told beside its inputs.
  *
  * @param training the mode; empty takes that of the surrounding call, and inference if there is none
- * @param masks a mask for each input, instead of those that the inputs carry; an empty list gives none
+ * @param masks a mask for each input, instead of those that the inputs carry: bool, or numbers that count unless they
+ *     are 0; an empty list gives none
  */
 public record CallOptions(Optional<Boolean> training, List<Optional<Tensor>> masks) {
     /** The surrounding call's mode, and the masks that the inputs carry. */

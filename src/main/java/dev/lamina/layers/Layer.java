@@ -115,6 +115,11 @@ public abstract class Layer implements AutoCloseable {
         return inputs.size() == 1 ? List.of(computeMask(inputs.get(0), masks.get(0))) : masks;
     }
 
+    /** The type that a floating-point input is cast to before a call, by default {@link #computeDType}. */
+    protected DType inputDType(int input) {
+        return computeDType();
+    }
+
     /** What the inputs must look like; a layer may answer more strictly once it is built. */
     protected InputSpec inputSpec() {
         return InputSpec.ANY;
@@ -178,9 +183,13 @@ public abstract class Layer implements AutoCloseable {
      * {@link #build} leaves unbuilt by inference through {@link #call}. Building twice does nothing.
      */
     public final void buildFor(Shape... inputShapes) {
-        List<TensorSpec> inputs = Stream.of(inputShapes)
+        buildFor(Stream.of(inputShapes)
                 .map(shape -> new TensorSpec(shape, dtype.compute()))
-                .toList();
+                .toList());
+    }
+
+    /** As {@link #buildFor(Shape...)}, for inputs of any type. */
+    public final void buildFor(List<TensorSpec> inputs) {
         LayerCall.build(this, inputs);
         if (!flatten().stream().allMatch(Layer::isBuilt)) {
             computeOutputSpecs(inputs);
@@ -245,6 +254,11 @@ public abstract class Layer implements AutoCloseable {
      */
     public final List<Tensor> losses() {
         return state.losses();
+    }
+
+    /** The same values as a tensor of its own with this mask; the given tensor keeps the one it has. */
+    protected static Tensor withMask(Tensor tensor, Tensor mask) {
+        return Masks.with(tensor, mask);
     }
 
     /** The next call builds again; for models whose layers may change. The weights of parts stay. */

@@ -4,6 +4,7 @@ import dev.lamina.errors.LayerCallException;
 import dev.lamina.regularizers.Regularizer;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
@@ -22,6 +23,9 @@ final class LayerCall {
     private LayerCall() {}
 
     static List<Tensor> run(Layer layer, List<Tensor> arguments, CallOptions options) {
+        if (!FRAME.isBound() && LayerNode.isForGraph(arguments, options)) {
+            return LayerNode.record(layer, arguments, options);
+        }
         boolean symbolic = arguments.stream().anyMatch(SymbolicTensor.class::isInstance);
         return symbolic && !Execution.isSymbolic()
                 ? Execution.symbolically(() -> call(layer, arguments, options))
@@ -103,14 +107,15 @@ final class LayerCall {
     /** Floats become the layer's compute type, and keep their masks; other types stay. */
     private static List<Tensor> convert(Layer layer, List<Tensor> arguments) {
         List<Tensor> inputs = new ArrayList<>(arguments.size());
-        for (Tensor argument : arguments) {
-            inputs.add(argument.dtype().isFloating() ? cast(argument, layer) : argument);
+        for (int i = 0; i < arguments.size(); i++) {
+            Tensor argument = arguments.get(i);
+            inputs.add(argument.dtype().isFloating() ? cast(argument, layer.inputDType(i)) : argument);
         }
         return List.copyOf(inputs);
     }
 
-    private static Tensor cast(Tensor argument, Layer layer) {
-        Tensor input = Ops.cast(argument, layer.computeDType());
+    private static Tensor cast(Tensor argument, DType dtype) {
+        Tensor input = Ops.cast(argument, dtype);
         if (input.mask().isEmpty()) {
             argument.mask().ifPresent(input::setMask);
         }

@@ -38,6 +38,7 @@ public final class LayerRegistry {
     }
 
     private static final String KERAS_LAYERS = "keras.layers";
+    private static final int MAX_RANK = 32;
 
     /** By the simple name of the class. */
     private static final Map<String, Entry> ENTRIES = new ConcurrentHashMap<>();
@@ -134,6 +135,26 @@ public final class LayerRegistry {
             sizes.add(size == Shape.UNKNOWN ? null : size);
         }
         return sizes;
+    }
+
+    /** The inverse of {@link #shapeToConfig}; anything but sizes and nulls is a {@link ModelFormatException}. */
+    public static Shape shapeFromConfig(List<?> list) {
+        if (list.size() > MAX_RANK) {
+            throw new ModelFormatException(
+                    "[config] expected a shape of at most " + MAX_RANK + " axes; received " + list.size() + ".");
+        }
+        int[] sizes = new int[list.size()];
+        for (int axis = 0; axis < sizes.length; axis++) {
+            Object item = list.get(axis);
+            if (item != null
+                    && !(item instanceof Number size
+                            && size.intValue() >= 0
+                            && size.doubleValue() == size.intValue())) {
+                throw new ModelFormatException("[config] expected sizes of axes in a shape; received " + list + ".");
+            }
+            sizes[axis] = item instanceof Number size ? size.intValue() : Shape.UNKNOWN;
+        }
+        return Shape.of(sizes);
     }
 
     /**

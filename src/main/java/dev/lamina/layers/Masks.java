@@ -1,6 +1,7 @@
 package dev.lamina.layers;
 
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
@@ -46,7 +47,9 @@ final class Masks {
             throw new IllegalArgumentException("[" + layer.name() + "] expected a mask, or none, for each of the "
                     + inputs.size() + " inputs; received " + given.size() + ".");
         }
-        return given;
+        return given.stream()
+                .map(mask -> mask.map(any -> any.dtype() == DType.BOOL ? any : Ops.cast(any, DType.BOOL)))
+                .toList();
     }
 
     /**
@@ -90,6 +93,12 @@ final class Masks {
         List<Tensor> results = new ArrayList<>(outputs);
         results.replaceAll(output -> inputs.stream().anyMatch(input -> input == output) ? alias(output) : output);
         return results;
+    }
+
+    static Tensor with(Tensor tensor, Tensor mask) {
+        Tensor alias = alias(tensor);
+        alias.setMask(mask);
+        return alias;
     }
 
     private static Tensor alias(Tensor tensor) {

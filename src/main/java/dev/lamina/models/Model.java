@@ -106,6 +106,25 @@ public abstract class Model extends Layer {
         return trainer.fit(data, options);
     }
 
+    /** As {@link #fit(List, List, FitOptions)}, inputs and targets by {@link #inputNames} and {@link #outputNames}. */
+    public final History fit(Map<String, HostArray> x, Map<String, HostArray> y, FitOptions options) {
+        return fit(
+                Named.inOrder(name() + ": fit", "inputs", inputNames(), x),
+                Named.inOrder(name() + ": fit", "targets", outputNames(), y),
+                options);
+    }
+
+    /** The outputs by {@link #outputNames} for inputs by {@link #inputNames}, in batches of 32. */
+    public final Map<String, HostArray> predict(Map<String, HostArray> x) {
+        List<HostArray> outputs = predict(Named.inOrder(name() + ": predict", "inputs", inputNames(), x), 32);
+        return Named.map(outputNames(), outputs);
+    }
+
+    /** Computes the outputs by {@link #outputNames} for inputs by {@link #inputNames}. */
+    public final Map<String, Tensor> apply(Map<String, ? extends Tensor> inputs) {
+        return Named.map(outputNames(), apply(Named.<Tensor>inOrder(name(), "inputs", inputNames(), inputs)));
+    }
+
     /** The loss and the metrics on these samples, by name, in batches of 32. */
     public final Map<String, Double> evaluate(HostArray x, HostArray y) {
         return evaluate(x, y, 32);

@@ -8,5 +8,7 @@ public final class ModelLayers implements LayerProvider {
     @Override
     public void register() {
         LayerRegistry.registerKeras("keras", "Sequential", Sequential.class, Sequential::fromConfig);
+        LayerRegistry.registerKeras(
+                "keras.src.models.functional", "Functional", Functional.class, Functional::fromConfig);
     }
 }

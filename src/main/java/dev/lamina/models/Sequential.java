@@ -2,10 +2,12 @@ package dev.lamina.models;
 
 import dev.lamina.layers.CallContext;
 import dev.lamina.layers.CallOptions;
+import dev.lamina.layers.InputLayer;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerConfig;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.layers.LayerRegistry;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.Optional;
 public final class Sequential extends Model {
     private final List<Layer> layers = new ArrayList<>();
     private String inputName = "input_layer";
+    private transient Optional<TensorSpec> input = Optional.empty();
 
     public Sequential() {
         this(LayerOptions.DEFAULT);
@@ -31,17 +34,35 @@ public final class Sequential extends Model {
     public static Sequential of(Layer... layers) {
         Sequential model = new Sequential();
         for (Layer layer : layers) {
-            model.add(layer);
+            model.append(layer);
         }
+        model.buildIfInputIsKnown();
         return model;
     }
 
     /**
-     * Adds a layer at the end, with a name that no other layer here has. A model that was built already builds the new
-     * layer at the next call; the others keep their weights.
+     * Adds a layer at the end, with a name that no other layer here has. An {@link InputLayer} comes first; a model
+     * that has one is built at once. One that was built without builds the new layer at the next call. The other layers
+     * keep their weights.
      */
-    @SuppressWarnings("ReferenceEquality")
     public Sequential add(Layer layer) {
+        append(layer);
+        buildIfInputIsKnown();
+        return this;
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private void append(Layer layer) {
+        if (layer instanceof InputLayer first) {
+            if (input.isPresent() || !layers.isEmpty()) {
+                throw new IllegalArgumentException("[" + name() + "] expected one InputLayer, before all other layers;"
+                        + " received \"" + layer.name() + "\" after "
+                        + (input.isPresent() ? "the input " + input.get() : layers.size() + " layers") + ".");
+            }
+            input = Optional.of(first.spec());
+            inputName = first.name();
+            return;
+        }
         if (layers.stream().anyMatch(other -> other != layer && other.name().equals(layer.name()))) {
             throw new IllegalArgumentException(
                     "[" + name() + "] expected layers with different names; received a second \"" + layer.name()
@@ -49,7 +70,12 @@ public final class Sequential extends Model {
         }
         layers.add(layer);
         rebuildAtNextCall();
-        return this;
+    }
+
+    private void buildIfInputIsKnown() {
+        if (!layers.isEmpty()) {
+            input.ifPresent(spec -> computeOutputSpecs(List.of(spec)));
+        }
     }
 
     /** Removes the last layer and returns it; it keeps its weights, and is the caller's to close. */
@@ -58,7 +84,15 @@ public final class Sequential extends Model {
             throw new IllegalStateException("[" + name() + "] expected a layer to pop; the model has none.");
         }
         rebuildAtNextCall();
-        return layers.removeLast();
+        Layer last = layers.removeLast();
+        buildIfInputIsKnown();
+        return last;
+    }
+
+    /** That of the input layer, if there is one. */
+    @Override
+    protected DType inputDType(int at) {
+        return input.map(TensorSpec::dtype).filter(DType::isFloating).orElse(computeDType());
     }
 
     @Override
@@ -88,12 +122,13 @@ public final class Sequential extends Model {
     public Map<String, Object> config() {
         Map<String, Object> config = new LinkedHashMap<>(super.config());
         List<Map<String, Object>> list = new ArrayList<>();
-        Optional<TensorSpec> input =
-                builtFor().size() == 1 ? Optional.of(builtFor().get(0)) : Optional.empty();
-        input.ifPresent(spec -> list.add(SequentialInput.toConfig(inputName, spec)));
+        Optional<TensorSpec> known = input.isPresent() || builtFor().size() != 1
+                ? input
+                : Optional.of(builtFor().get(0));
+        known.ifPresent(spec -> list.add(SequentialInput.toConfig(inputName, spec)));
         layers.forEach(layer -> list.add(LayerRegistry.serialize(layer)));
         config.put("layers", list);
-        input.ifPresent(spec -> config.put("build_input_shape", LayerRegistry.shapeToConfig(spec.shape())));
+        known.ifPresent(spec -> config.put("build_input_shape", LayerRegistry.shapeToConfig(spec.shape())));
         return config;
     }
 
@@ -101,20 +136,25 @@ public final class Sequential extends Model {
     public static Sequential fromConfig(Map<String, ?> entries) {
         LayerConfig config = new LayerConfig(entries);
         Sequential model = new Sequential(LayerOptions.fromConfig(entries));
-        Optional<TensorSpec> input = SequentialInput.ofShape(config, "build_input_shape", model.computeDType());
+        Optional<TensorSpec> shape = SequentialInput.ofShape(config, "build_input_shape", model.computeDType());
         boolean first = true;
         for (Object item : config.list("layers")) {
             Map<String, Object> form = new LayerConfig(Collections.singletonMap("layers", item)).map("layers");
-            if (first && SequentialInput.isInput(form)) {
-                LayerConfig inputConfig = new LayerConfig(new LayerConfig(form).map("config"));
-                input = SequentialInput.of(inputConfig);
-                model.inputName = inputConfig.text("name", model.inputName);
+            LayerConfig layer = new LayerConfig(new LayerConfig(form).map("config"));
+            if (!first || !SequentialInput.isInput(form)) {
+                model.append(model.again(form).orElseGet(() -> LayerRegistry.deserialize(form)));
+            } else if (SequentialInput.hasShape(layer)) {
+                model.append(LayerRegistry.deserialize(form));
             } else {
-                model.add(model.again(form).orElseGet(() -> LayerRegistry.deserialize(form)));
+                model.inputName = layer.text("name", model.inputName);
             }
             first = false;
         }
-        input.ifPresent(spec -> model.computeOutputSpecs(List.of(spec)));
+        if (model.input.isPresent()) {
+            model.buildIfInputIsKnown();
+        } else {
+            shape.ifPresent(spec -> model.computeOutputSpecs(List.of(spec)));
+        }
         return model;
     }
 

@@ -42,9 +42,10 @@ final class Dispatch implements OpSink {
         List<TensorSpec> outputs = op.infer(specs);
         String label = ambient.path + op.opName();
         if (symbolic) {
-            return outputs.stream()
+            List<Tensor> results = outputs.stream()
                     .<Tensor>map(spec -> new SymbolicTensor(label, spec))
                     .toList();
+            return OpNode.record(op, inputs, results);
         }
         boolean taped = !ambient.tapes.isEmpty();
         Tracer tracer = ambient.tracer;

@@ -72,9 +72,10 @@ public final class NN {
         return Ops.multiply(elu(x, SELU_ALPHA), SELU_SCALE);
     }
 
-    /** {@code min(max(x, 0), 6)}. */
+    /** {@code min(max(x, 0), 6)}; the derivative is 0 at both corners. */
     public static Tensor relu6(Tensor x) {
-        return Ops.clip(x, 0, 6);
+        // At a tie the first operand gets the gradient.
+        return Ops.minimum(Ops.constant(6, x.dtype()), relu(x));
     }
 
     /** {@code x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2}, close to {@link #gelu}. */
@@ -129,9 +130,9 @@ public final class NN {
         return Ops.divide(relu6(Ops.add(x, 3)), 6);
     }
 
-    /** {@code x * hardSigmoid(x)} (Howard et al., 2019). */
+    /** {@code x * hardSigmoid(x)} (Howard et al., 2019); the derivative at the corners is that of the part between. */
     public static Tensor hardSilu(Tensor x) {
-        return Ops.multiply(x, hardSigmoid(x));
+        return Ops.multiply(x, Ops.divide(Ops.clip(Ops.add(x, 3), 0, 6), 6));
     }
 
     /** {@code min(max(x, -1), 1)}. */

@@ -138,6 +138,16 @@ final class MaskTest {
     }
 
     @Test
+    void aMaskGivenByHandMayBeOfNumbers() {
+        try (Passing layer = new Passing()) {
+            Tensor y = layer.apply(words(), CallOptions.mask(words()));
+
+            assertThat(y.mask().orElseThrow().dtype()).isEqualTo(DType.BOOL);
+            assertThat(values(y.mask())).containsExactly(1, 0, 1, 0);
+        }
+    }
+
+    @Test
     void aMaskGivenToASequentialReachesItsFirstLayer() {
         Tensor mask = Ops.notEqual(words(), Ops.constant(3, DType.FLOAT32));
         Passing inside = new Passing();
