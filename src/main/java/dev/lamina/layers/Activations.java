@@ -3,6 +3,7 @@ package dev.lamina.layers;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,14 @@ public final class Activations {
         register("tanh_shrink", NN::tanhShrink);
     }
 
+    private static final List<String> NAMES = KNOWN.keySet().stream().sorted().toList();
+
     private Activations() {}
+
+    /** The names of Keras's activations, in order; without those that were registered later. */
+    static List<String> names() {
+        return NAMES;
+    }
 
     /** Makes a function known by a name; a later one replaces an earlier one. */
     public static ActivationFunction register(String name, UnaryOperator<Tensor> function) {

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +90,14 @@ public final class LayerRegistry {
     /** Makes another name known of a layer, which is read but never written. */
     static void alias(String other, String name) {
         ALIASES.put(other, name);
+    }
+
+    /** The names of the layers of {@code keras.layers} that Lamina has. */
+    static Set<String> kerasLayers() {
+        return ENTRIES.entrySet().stream()
+                .filter(entry -> entry.getValue().module().equals(KERAS_LAYERS))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

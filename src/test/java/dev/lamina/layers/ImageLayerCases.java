@@ -28,13 +28,13 @@ final class ImageLayerCases {
 
     private static List<LayerCase> convolutions() {
         return List.of(
-                new LayerCase("conv1d", () -> new Conv1D(6, 3, "relu"), STEPS, Shape.of(4, 5, 6)),
-                new LayerCase(
+                LayerCase.of("conv1d", () -> new Conv1D(6, 3, "relu"), STEPS, Shape.of(4, 5, 6)),
+                LayerCase.of(
                         "conv1d, causal",
                         () -> Conv1D.of(4, 3).padding("causal").dilation(2).build(),
                         STEPS,
                         Shape.of(4, 7, 4)),
-                new LayerCase(
+                LayerCase.of(
                         "conv1d, strides and groups",
                         () -> Conv1D.of(4, 2)
                                 .strides(3)
@@ -44,8 +44,8 @@ final class ImageLayerCases {
                                 .build(),
                         STEPS,
                         Shape.of(4, 3, 4)),
-                new LayerCase("conv2d", () -> new Conv2D(6, 3, "relu"), IMAGES, Shape.of(4, 5, 4, 6)),
-                new LayerCase(
+                LayerCase.of("conv2d", () -> new Conv2D(6, 3, "relu"), IMAGES, Shape.of(4, 5, 4, 6)),
+                LayerCase.of(
                         "conv2d, all options",
                         () -> Conv2D.of(4, 3, 2)
                                 .strides(2, 1)
@@ -60,8 +60,8 @@ final class ImageLayerCases {
                                 .build(),
                         IMAGES,
                         Shape.of(4, 4, 6, 4)),
-                new LayerCase("conv3d", () -> new Conv3D(3, 2), VOLUMES, Shape.of(4, 3, 4, 2, 3)),
-                new LayerCase(
+                LayerCase.of("conv3d", () -> new Conv3D(3, 2), VOLUMES, Shape.of(4, 3, 4, 2, 3)),
+                LayerCase.of(
                         "conv3d, all options",
                         () -> Conv3D.of(4, 2, 3, 2)
                                 .strides(2, 1, 1)
@@ -78,13 +78,13 @@ final class ImageLayerCases {
 
     private static List<LayerCase> transposed() {
         return List.of(
-                new LayerCase("conv1d transpose", () -> new Conv1DTranspose(3, 3), STEPS, Shape.of(4, 9, 3)),
-                new LayerCase(
+                LayerCase.of("conv1d transpose", () -> new Conv1DTranspose(3, 3), STEPS, Shape.of(4, 9, 3)),
+                LayerCase.of(
                         "conv1d transpose, stride over the kernel",
                         () -> Conv1DTranspose.of(3, 2).strides(3).build(),
                         STEPS,
                         Shape.of(4, 21, 3)),
-                new LayerCase(
+                LayerCase.of(
                         "conv2d transpose",
                         () -> Conv2DTranspose.of(3, 3)
                                 .strides(2)
@@ -92,7 +92,7 @@ final class ImageLayerCases {
                                 .build(),
                         IMAGES,
                         Shape.of(4, 14, 12, 3)),
-                new LayerCase(
+                LayerCase.of(
                         "conv2d transpose, all options",
                         () -> Conv2DTranspose.of(3, 4, 3)
                                 .strides(3, 2)
@@ -107,7 +107,7 @@ final class ImageLayerCases {
                                 .build(),
                         IMAGES,
                         Shape.of(4, 20, 11, 3)),
-                new LayerCase(
+                LayerCase.of(
                         "conv3d transpose",
                         () -> Conv3DTranspose.of(2, 2, 3, 2)
                                 .strides(2, 1, 3)
@@ -119,8 +119,8 @@ final class ImageLayerCases {
 
     private static List<LayerCase> depthwise() {
         return List.of(
-                new LayerCase("depthwise conv1d", () -> new DepthwiseConv1D(3), STEPS, Shape.of(4, 5, 2)),
-                new LayerCase(
+                LayerCase.of("depthwise conv1d", () -> new DepthwiseConv1D(3), STEPS, Shape.of(4, 5, 2)),
+                LayerCase.of(
                         "depthwise conv2d",
                         () -> DepthwiseConv2D.of(3, 2)
                                 .depthMultiplier(3)
@@ -132,7 +132,7 @@ final class ImageLayerCases {
                                 .build(),
                         IMAGES,
                         Shape.of(4, 4, 3, 6)),
-                new LayerCase(
+                LayerCase.of(
                         "separable conv1d",
                         () -> SeparableConv1D.of(5, 2)
                                 .dilation(2)
@@ -140,7 +140,7 @@ final class ImageLayerCases {
                                 .build(),
                         STEPS,
                         Shape.of(4, 7, 5)),
-                new LayerCase(
+                LayerCase.of(
                         "separable conv2d",
                         () -> SeparableConv2D.of(5, 3, 2)
                                 .depthMultiplier(2)
@@ -159,9 +159,9 @@ final class ImageLayerCases {
 
     private static List<LayerCase> pooling() {
         return List.of(
-                new LayerCase("max pooling 1d", () -> new MaxPooling1D(2), STEPS, Shape.of(4, 3, 2)),
-                new LayerCase("max pooling 2d", () -> new MaxPooling2D(2), IMAGES, Shape.of(4, 3, 3, 2)),
-                new LayerCase(
+                LayerCase.of("max pooling 1d", () -> new MaxPooling1D(2), STEPS, Shape.of(4, 3, 2)),
+                LayerCase.of("max pooling 2d", () -> new MaxPooling2D(2), IMAGES, Shape.of(4, 3, 3, 2)),
+                LayerCase.of(
                         "max pooling 2d, same",
                         () -> MaxPooling2D.of(3, 2)
                                 .strides(2, 1)
@@ -169,18 +169,18 @@ final class ImageLayerCases {
                                 .build(),
                         IMAGES,
                         Shape.of(4, 4, 6, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "max pooling 3d",
                         () -> MaxPooling3D.of(2, 3, 1).padding("same").build(),
                         VOLUMES,
                         Shape.of(4, 2, 2, 3, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "average pooling 1d",
                         () -> AveragePooling1D.of(3).strides(2).padding("same").build(),
                         STEPS,
                         Shape.of(4, 4, 2)),
-                new LayerCase("average pooling 2d", () -> new AveragePooling2D(2), IMAGES, Shape.of(4, 3, 3, 2)),
-                new LayerCase(
+                LayerCase.of("average pooling 2d", () -> new AveragePooling2D(2), IMAGES, Shape.of(4, 3, 3, 2)),
+                LayerCase.of(
                         "average pooling 3d",
                         () -> AveragePooling3D.of(2, 3, 1).strides(1).build(),
                         VOLUMES,
@@ -189,40 +189,40 @@ final class ImageLayerCases {
 
     private static List<LayerCase> globalPooling() {
         return List.of(
-                new LayerCase("global max pooling 1d", GlobalMaxPooling1D::new, STEPS, Shape.of(4, 2)),
-                new LayerCase("global max pooling 2d", GlobalMaxPooling2D::new, IMAGES, Shape.of(4, 2)),
-                new LayerCase(
+                LayerCase.of("global max pooling 1d", GlobalMaxPooling1D::new, STEPS, Shape.of(4, 2)),
+                LayerCase.of("global max pooling 2d", GlobalMaxPooling2D::new, IMAGES, Shape.of(4, 2)),
+                LayerCase.of(
                         "global max pooling 3d, axes kept",
                         () -> new GlobalMaxPooling3D(true),
                         VOLUMES,
                         Shape.of(4, 1, 1, 1, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "global average pooling 1d, axes kept",
                         () -> new GlobalAveragePooling1D(true),
                         STEPS,
                         Shape.of(4, 1, 2)),
-                new LayerCase("global average pooling 2d", GlobalAveragePooling2D::new, IMAGES, Shape.of(4, 2)),
-                new LayerCase("global average pooling 3d", GlobalAveragePooling3D::new, VOLUMES, Shape.of(4, 2)));
+                LayerCase.of("global average pooling 2d", GlobalAveragePooling2D::new, IMAGES, Shape.of(4, 2)),
+                LayerCase.of("global average pooling 3d", GlobalAveragePooling3D::new, VOLUMES, Shape.of(4, 2)));
     }
 
     private static List<LayerCase> adaptivePooling() {
         return List.of(
-                new LayerCase("adaptive max pooling 1d", () -> new AdaptiveMaxPooling1D(3), STEPS, Shape.of(4, 3, 2)),
-                new LayerCase(
+                LayerCase.of("adaptive max pooling 1d", () -> new AdaptiveMaxPooling1D(3), STEPS, Shape.of(4, 3, 2)),
+                LayerCase.of(
                         "adaptive max pooling 2d", () -> new AdaptiveMaxPooling2D(7, 4), IMAGES, Shape.of(4, 7, 4, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "adaptive max pooling 3d",
                         () -> new AdaptiveMaxPooling3D(2, 3, 1),
                         VOLUMES,
                         Shape.of(4, 2, 3, 1, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "adaptive average pooling 1d", () -> new AdaptiveAveragePooling1D(9), STEPS, Shape.of(4, 9, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "adaptive average pooling 2d",
                         () -> new AdaptiveAveragePooling2D(3),
                         IMAGES,
                         Shape.of(4, 3, 3, 2)),
-                new LayerCase(
+                LayerCase.of(
                         "adaptive average pooling 3d",
                         () -> new AdaptiveAveragePooling3D(4, 2, 3),
                         VOLUMES,
