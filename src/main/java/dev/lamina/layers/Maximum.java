@@ -4,6 +4,7 @@ import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The largest of the inputs, broadcast, element by element. */
 public final class Maximum extends MergeLayer {
@@ -18,6 +19,12 @@ public final class Maximum extends MergeLayer {
     @Override
     Tensor merge(List<Tensor> inputs) {
         return inputs.stream().reduce(Ops::maximum).orElseThrow();
+    }
+
+    /** Masked positions are passed over. */
+    @Override
+    Tensor merge(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        return fold(inputs, masks, Ops::maximum);
     }
 
     static Maximum fromConfig(Map<String, ?> entries) {

@@ -7,6 +7,7 @@ import dev.lamina.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +21,36 @@ abstract class MergeLayer extends Layer {
 
     /** Combines tensors of one rank. */
     abstract Tensor merge(List<Tensor> inputs);
+
+    /**
+     * Combines tensors that have masks, which broadcast to them; by default as if they had none.
+     *
+     * @param masks one for each input
+     */
+    Tensor merge(List<Tensor> inputs, List<Optional<Tensor>> masks) {
+        return merge(inputs);
+    }
+
+    /**
+     * Combines one after the other; where one is masked, what was combined before stands alone, and the other way
+     * round.
+     */
+    static Tensor fold(List<Tensor> inputs, List<Optional<Tensor>> masks, BinaryOperator<Tensor> op) {
+        Tensor output = inputs.get(0);
+        Optional<Tensor> counts = masks.get(0);
+        for (int i = 1; i < inputs.size(); i++) {
+            Tensor before = output;
+            Tensor x = inputs.get(i);
+            Optional<Tensor> mask = masks.get(i);
+            Tensor next = mask.map(given -> Ops.where(given, x, before)).orElse(x);
+            Tensor kept = counts.map(given -> Ops.where(given, before, next)).orElse(before);
+            counts = counts.isPresent() && mask.isPresent()
+                    ? Optional.of(Ops.logicalOr(counts.get(), mask.get()))
+                    : Optional.empty();
+            output = op.apply(kept, next);
+        }
+        return output;
+    }
 
     /** The number of inputs, from and to. */
     IntStream counts() {
@@ -51,7 +82,12 @@ abstract class MergeLayer extends Layer {
 
     @Override
     protected final List<Tensor> call(List<Tensor> inputs, CallContext context) {
-        return List.of(merge(aligned(inputs)));
+        List<Optional<Tensor>> masks = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            masks.add(context.mask(i).map(mask -> Ops.expandDims(mask, -1)));
+        }
+        boolean masked = masks.stream().anyMatch(Optional::isPresent);
+        return List.of(masked ? merge(aligned(inputs), masks) : merge(aligned(inputs)));
     }
 
     /** A position counts where it does in any input; without a mask of each input there is none. */
