@@ -68,6 +68,11 @@ final class CoreLayerCases {
                         () -> EinsumDense.of("abc,bcd->abd", 5, 2).build(),
                         Shape.of(4, 5, 3),
                         Shape.of(4, 5, 2)),
+                LayerCase.of(
+                        "TimeDistributed",
+                        () -> new TimeDistributed(new Dense(2)),
+                        Shape.of(4, 5, 3),
+                        Shape.of(4, 5, 2)),
                 LayerCase.of("Identity", Identity::new, Shape.of(4, 3)),
                 LayerCase.of("Lambda", () -> new Lambda("contract_halve"), Shape.of(4, 3)),
                 LayerCase.of("Masking", () -> new Masking(0.5), Shape.of(4, 5, 3)),

@@ -75,8 +75,10 @@ final class LayerContract {
                 continue;
             }
             try (Layer prototype = of.layer().get();
-                    Feed feed =
-                            new Feed(inFloat64(prototype), of, LayerOptions.DEFAULT.withDType(DTypePolicy.FLOAT64))) {
+                    Feed feed = new Feed(
+                            withPolicy(prototype, "float64"),
+                            of,
+                            LayerOptions.DEFAULT.withDType(DTypePolicy.FLOAT64))) {
                 GradientCheck.of(feed)
                         .inputShape(Shape.of(BATCH, feed.width()))
                         .seed(3)
@@ -87,17 +89,36 @@ final class LayerContract {
         }
     }
 
-    /** The same layer, and the layers in its config, in float64. */
-    @SuppressWarnings("unchecked")
-    private static Layer inFloat64(Layer layer) {
-        return LayerRegistry.deserialize((Map<String, Object>) withDType(LayerRegistry.serialize(layer)));
+    /** With a mixed policy it computes in half precision, keeps its weights in float32, and gives finite numbers. */
+    static void computesInHalfPrecision(LayerCase of) {
+        SeedGenerator.setGlobalSeed(SEED);
+        try (Layer prototype = of.layer().get();
+                Layer layer = withPolicy(prototype, "mixed_bfloat16")) {
+            for (boolean training : new boolean[] {false, true}) {
+                List<Tensor> inputs = of.data(5).stream().map(Ops::tensor).toList();
+                Tensor y = layer.apply(inputs, training).get(0);
+                assertThat(y.dtype()).isEqualTo(DType.BFLOAT16);
+                for (double value : y.toHost().toDoubleArray()) {
+                    assertThat(value).isFinite();
+                }
+            }
+            assertThat(layer.trainableWeights())
+                    .allSatisfy(weight -> assertThat(weight.dtype()).isEqualTo(DType.FLOAT32));
+        }
     }
 
-    private static Object withDType(Object value) {
+    /** The same layer, and the layers in its config, with another dtype policy. */
+    @SuppressWarnings("unchecked")
+    private static Layer withPolicy(Layer layer, String policy) {
+        Object form = replaced(LayerRegistry.serialize(layer), policy);
+        return LayerRegistry.deserialize((Map<String, Object>) form);
+    }
+
+    private static Object replaced(Object value, String policy) {
         if (value instanceof Map<?, ?> map) {
             Map<String, Object> changed = new LinkedHashMap<>();
-            map.forEach(
-                    (key, item) -> changed.put(String.valueOf(key), "dtype".equals(key) ? "float64" : withDType(item)));
+            map.forEach((key, item) ->
+                    changed.put(String.valueOf(key), "dtype".equals(key) ? policy : replaced(item, policy)));
             return changed;
         }
         return value;
