@@ -25,11 +25,13 @@ final class BatchCounter {
         return true;
     }
 
-    int count() {
-        return count;
+    /** What {@link #restore} needs. */
+    double[] state() {
+        return new double[] {count, lastStep};
     }
 
-    void restore(int newCount) {
-        count = newCount;
+    void restore(double newCount, double newLastStep) {
+        count = (int) newCount;
+        lastStep = (int) newLastStep;
     }
 }

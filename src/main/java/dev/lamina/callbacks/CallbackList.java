@@ -1,9 +1,12 @@
 package dev.lamina.callbacks;
 
 import dev.lamina.errors.LayerCallException;
+import dev.lamina.tensor.HostArray;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Callbacks told one after the other, in their order. What one of them throws ends the training, and says which
@@ -14,6 +17,21 @@ public final class CallbackList implements Callback {
 
     public CallbackList(List<? extends Callback> callbacks) {
         this.callbacks = List.copyOf(callbacks);
+    }
+
+    /** What each callback remembers, in their order. */
+    public List<Map<String, HostArray>> states() {
+        return callbacks.stream().map(Callback::state).toList();
+    }
+
+    /** Gives each callback what it remembered; those without stay as they are. */
+    public void restoreAll(IntFunction<Map<String, HostArray>> states) {
+        for (int i = 0; i < callbacks.size(); i++) {
+            Map<String, HostArray> state = states.apply(i);
+            if (!state.isEmpty()) {
+                callbacks.get(i).restore(state);
+            }
+        }
     }
 
     private void each(String hook, Consumer<Callback> action) {

@@ -109,15 +109,16 @@ public final class ModelCheckpoint implements Callback {
 
     @Override
     public Map<String, HostArray> state() {
-        return Map.of("numbers", HostArray.of(new double[] {best, counter.count()}));
+        return Map.of("best", HostArray.of(new double[] {best}), "batches", HostArray.of(counter.state()));
     }
 
     @Override
     public void restore(Map<String, HostArray> state) {
-        HostArray numbers = state.get("numbers");
-        if (numbers != null) {
-            best = numbers.getDouble(0);
-            counter.restore((int) numbers.getLong(1));
+        HostArray value = state.get("best");
+        HostArray count = state.get("batches");
+        if (value != null && count != null) {
+            best = value.getDouble(0);
+            counter.restore(count.getDouble(0), count.getDouble(1));
         }
     }
 

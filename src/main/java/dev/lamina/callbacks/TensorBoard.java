@@ -1,5 +1,6 @@
 package dev.lamina.callbacks;
 
+import dev.lamina.tensor.HostArray;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -95,6 +96,22 @@ public final class TensorBoard implements Callback {
     @Override
     public void onTrainFailure(Throwable error) {
         close();
+    }
+
+    @Override
+    public Map<String, HostArray> state() {
+        return Map.of("batch", HostArray.of(new double[] {batch, lastStep}), "batches", HostArray.of(counter.state()));
+    }
+
+    @Override
+    public void restore(Map<String, HostArray> state) {
+        HostArray at = state.get("batch");
+        HostArray count = state.get("batches");
+        if (at != null && count != null) {
+            batch = at.getLong(0);
+            lastStep = (int) at.getLong(1);
+            counter.restore(count.getDouble(0), count.getDouble(1));
+        }
     }
 
     private void close() {

@@ -34,4 +34,18 @@ public interface TrainingContext {
 
     /** Writes the model's weights. */
     void saveWeights(Path file);
+
+    /**
+     * Writes everything that the rest of the training depends on: weights, optimizer, random state, metrics, epoch,
+     * step, the order of the data and what the callbacks remember. Asked for in a hook, it is done once all callbacks
+     * have been told.
+     */
+    void saveState(Path file);
+
+    /**
+     * Goes back to where {@link #saveState} was called, also in another process: from there the training gives the same
+     * numbers as one that was never interrupted. To be called in {@link Callback#onTrainBegin}; the model must be made
+     * and compiled, and the data given, as they were.
+     */
+    void restoreState(Path file);
 }

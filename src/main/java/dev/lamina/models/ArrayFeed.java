@@ -52,4 +52,16 @@ final class ArrayFeed implements BatchFeed {
     public void skip(int batches) {
         from = Math.min(samples.count(), Math.multiplyExact(from / batchSize + batches, batchSize));
     }
+
+    @Override
+    public OptionalLong shuffleSeed() {
+        return shuffleSeed;
+    }
+
+    @Override
+    public void setShuffleSeed(long seed) {
+        if (shuffleSeed.isPresent()) {
+            shuffleSeed = OptionalLong.of(seed);
+        }
+    }
 }

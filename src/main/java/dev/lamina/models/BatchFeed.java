@@ -2,6 +2,7 @@ package dev.lamina.models;
 
 import dev.lamina.data.HostBatch;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Batches, pass after pass over the same data. Before the first {@link #begin} there are none. */
 interface BatchFeed {
@@ -21,4 +22,12 @@ interface BatchFeed {
 
     /** Leaves out so many batches. */
     void skip(int batches);
+
+    /** What the orders of the passes are made from; empty if they are not shuffled. */
+    default OptionalLong shuffleSeed() {
+        return OptionalLong.empty();
+    }
+
+    /** Makes the orders of the passes from another seed; for one that shuffles. */
+    default void setShuffleSeed(long seed) {}
 }

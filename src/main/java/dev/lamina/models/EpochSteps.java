@@ -66,24 +66,26 @@ final class EpochSteps {
         return batch;
     }
 
-    /** The number of the present pass. */
-    long pass() {
-        return pass;
+    /** The batch that {@link #first} gave, as long as it is the next one. */
+    Optional<HostBatch> looked() {
+        return looked;
     }
 
-    /** The batches taken of the present pass. */
-    int taken() {
-        return taken;
+    /** Where training stands in its data, as a part of its position. */
+    TrainingState.Position position(int epoch, int step, boolean stopped) {
+        return new TrainingState.Position(
+                epoch, step, pass, taken, feed.shuffleSeed().orElse(0), stopped);
     }
 
-    /** Goes to a place that {@link #pass} and {@link #taken} named. */
-    void moveTo(long newPass, int newTaken) {
-        pass = newPass;
-        taken = newTaken;
+    /** Goes to a place that {@link #position} gave. */
+    void moveTo(TrainingState.Position position) {
+        feed.setShuffleSeed(position.shuffleSeed());
+        pass = position.pass();
+        taken = position.taken();
         looked = Optional.empty();
-        if (newPass >= 0) {
-            feed.begin(newPass);
-            feed.skip(newTaken);
+        if (pass >= 0) {
+            feed.begin(pass);
+            feed.skip(taken);
         }
     }
 }

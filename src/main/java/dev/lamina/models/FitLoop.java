@@ -5,6 +5,7 @@ import dev.lamina.callbacks.CallbackList;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.ProgressBar;
 import dev.lamina.callbacks.TrainingContext;
+import dev.lamina.data.HostBatch;
 import dev.lamina.tensor.HostArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,12 +17,16 @@ import java.util.Optional;
 final class FitLoop implements TrainingContext {
     /** What the loop does with batches. */
     interface Steps {
-        void run(dev.lamina.data.HostBatch batch);
+        void run(HostBatch batch);
 
-        /** The values measured since the epoch began. */
+        /** Runs a step of which nothing remains but the variables that it makes. */
+        void rehearse(HostBatch batch);
+
+        /** What is measured since the epoch began. */
+        Measures measures();
+
+        /** Its present values. */
         Logs logs();
-
-        void resetMetrics();
     }
 
     /** A validation: what it measured, by name. */
@@ -35,7 +40,13 @@ final class FitLoop implements TrainingContext {
     private final EpochSteps data;
     private final Steps steps;
     private final Optional<Validation> validation;
+    private CallbackList callbacks = new CallbackList(List.of());
+    private int epoch;
+    private int step;
+    private boolean began;
     private boolean stopped;
+    private Optional<TrainingState> resumed = Optional.empty();
+    private Optional<Path> stateFile = Optional.empty();
 
     FitLoop(Model model, FitOptions options, EpochSteps data, Steps steps, Optional<Validation> validation) {
         this.model = model;
@@ -53,13 +64,16 @@ final class FitLoop implements TrainingContext {
             all.add(new ProgressBar());
         }
         all.add(history);
-        CallbackList callbacks = new CallbackList(all);
+        callbacks = new CallbackList(all);
+        epoch = options.initialEpoch();
         try {
-            callbacks.onTrainBegin(
-                    new Callback.Plan(options.epochs(), options.initialEpoch(), data.steps(), data.samples()), this);
+            callbacks.onTrainBegin(new Callback.Plan(options.epochs(), epoch, data.steps(), data.samples()), this);
+            began = true;
+            resumed.ifPresent(state -> state.restore(model, steps.measures()));
+            resumed.ifPresent(state -> callbacks.restoreAll(state::ofCallback));
             Logs last = Logs.of(Map.of());
-            for (int epoch = options.initialEpoch(); epoch < options.epochs() && !stopped; epoch++) {
-                last = epoch(epoch, callbacks);
+            while (epoch < options.epochs() && !stopped) {
+                last = runEpoch();
             }
             callbacks.onTrainEnd(last, this);
             return history;
@@ -69,11 +83,17 @@ final class FitLoop implements TrainingContext {
         }
     }
 
-    private Logs epoch(int epoch, CallbackList callbacks) {
+    private Logs runEpoch() {
         callbacks.onEpochBegin(epoch, this);
-        steps.resetMetrics();
-        data.beginEpoch();
-        int step = 0;
+        if (step == 0) {
+            steps.measures().reset();
+            data.beginEpoch();
+        } else {
+            // In the middle of an epoch its beginning must leave no trace.
+            resumed.ifPresent(state -> state.restore(model, steps.measures()));
+            resumed.ifPresent(state -> callbacks.restoreAll(state::ofCallback));
+        }
+        resumed = Optional.empty();
         while (data.hasNext(step) && !stopped) {
             callbacks.onTrainBatchBegin(step, this);
             for (int i = 0; i < stepsPerExecution && data.hasNext(step); i++) {
@@ -81,13 +101,30 @@ final class FitLoop implements TrainingContext {
                 step++;
             }
             callbacks.onTrainBatchEnd(step - 1, steps.logs(), this);
+            writeState();
         }
         Logs logs = Logs.of(steps.logs().read());
         if (validation.isPresent() && (epoch + 1) % options.validationFrequency() == 0) {
             validation.get().run(callbacks).forEach((name, value) -> logs.put("val_" + name, value));
         }
         callbacks.onEpochEnd(epoch, logs, this);
+        epoch++;
+        step = 0;
+        writeState();
         return logs;
+    }
+
+    /** Writes the state that a callback has asked for, now that all have been told. */
+    private void writeState() {
+        if (stateFile.isPresent()) {
+            TrainingState state = TrainingState.capture(model, steps.measures(), data.position(epoch, step, stopped));
+            List<Map<String, HostArray>> remembered = callbacks.states();
+            for (int i = 0; i < remembered.size(); i++) {
+                state.putCallback(i, remembered.get(i));
+            }
+            state.write(stateFile.get());
+            stateFile = Optional.empty();
+        }
     }
 
     // What callbacks may do.
@@ -140,5 +177,27 @@ final class FitLoop implements TrainingContext {
     @Override
     public void saveWeights(Path file) {
         model.save(file);
+    }
+
+    @Override
+    public void saveState(Path file) {
+        stateFile = Optional.of(file);
+    }
+
+    @Override
+    public void restoreState(Path file) {
+        if (began) {
+            throw new IllegalStateException(
+                    "[" + model.name() + "] expected restoreState in onTrainBegin; it was called after it.");
+        }
+        TrainingState state = TrainingState.read(file);
+        // A new process has none of the variables that a first step makes.
+        data.looked().ifPresent(steps::rehearse);
+        data.moveTo(state.position());
+        epoch = state.position().epoch();
+        step = state.position().step();
+        stopped = state.position().stopped();
+        state.restore(model, steps.measures());
+        resumed = Optional.of(state);
     }
 }

@@ -7,6 +7,7 @@ import dev.lamina.data.Dataset;
 import dev.lamina.data.HostBatch;
 import dev.lamina.errors.ReleasedTensorException;
 import dev.lamina.metrics.Metric;
+import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
@@ -170,12 +171,20 @@ final class Trainer implements AutoCloseable {
 
             @Override
             public Logs logs() {
-                return measures("fit").logs(train.scalars());
+                return measures().logs(train.scalars());
             }
 
             @Override
-            public void resetMetrics() {
-                measures("fit").reset();
+            public void rehearse(HostBatch batch) {
+                Execution.withoutAssignments(() -> {
+                    train.run(batch, true);
+                    return batch;
+                });
+            }
+
+            @Override
+            public Measures measures() {
+                return Trainer.this.measures("fit");
             }
         };
         return new FitLoop(model, fit, data, steps, validation).run();

@@ -63,4 +63,12 @@ final class FakeTraining implements TrainingContext {
     public void saveWeights(Path file) {
         savedWeights.add(file);
     }
+
+    @Override
+    public void saveState(Path file) {
+        saved.add(file);
+    }
+
+    @Override
+    public void restoreState(Path file) {}
 }
