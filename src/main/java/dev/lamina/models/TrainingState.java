@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Everything that the rest of a training depends on, at one moment between two steps: the model's weights and seed
@@ -83,7 +84,7 @@ record TrainingState(Position position, Map<String, HostArray> arrays) {
         });
         groups.forEach((group, variables) -> {
             for (int i = 0; i < variables.size(); i++) {
-                variables.get(i).assign(arrays.get(group + "/" + i));
+                variables.get(i).assign(Objects.requireNonNull(arrays.get(group + "/" + i)));
             }
         });
     }
