@@ -1,9 +1,20 @@
 #!/bin/bash
 # Regenerates ptx/*.ptx and budget.txt from the sources. Needs nvcc and ptxas. Usage: build.sh [family ...]; all families without arguments.
+# build.sh --changed regenerates the families whose sources changed, and does nothing where there is no nvcc.
 # The PTX depends on the sources, the flags and nvcc's version alone: no paths, no times.
 set -euo pipefail
 cd "$(dirname "$0")"
 source ./families.sh
+
+if [ "${1:-}" = --changed ]; then
+    set -- $(changed_families)
+    if [ $# = 0 ]; then
+        exit
+    elif ! command -v nvcc > /dev/null; then
+        echo "cuda-kernels: the sources of $* changed, but nvcc was not found: their PTX is old."
+        exit
+    fi
+fi
 
 version=$(nvcc --version | sed -n 's/.*, V\([0-9.]*\)$/\1/p')
 work=$(mktemp -d)
@@ -26,6 +37,7 @@ done
 for ptx in ptx/*.ptx; do
     [ -f "$(basename "${ptx%.ptx}").cu" ] || rm "$ptx"
 done
+families > ptx/index.txt
 if [ $# = 0 ]; then
     measure_all > budget.txt
 fi

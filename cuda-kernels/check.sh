@@ -19,6 +19,7 @@ for family in $(families); do
         fail "$ptx was not generated from the present sources. Run cuda-kernels/build.sh."
     fi
 done
+[ "$(families)" = "$(cat ptx/index.txt)" ] || fail "ptx/index.txt does not name the present families. Run cuda-kernels/build.sh."
 for ptx in ptx/*.ptx; do
     [ -f "$(basename "${ptx%.ptx}").cu" ] || fail "$ptx has no source."
 done

@@ -3,6 +3,11 @@ FLAGS="-std=c++17 -O3 -fmad=false -arch=compute_75"
 PTX_VERSION=6.3
 ARCHITECTURES="sm_75 sm_80 sm_86 sm_89 sm_90"
 
+# An installed toolkit that is not on the path.
+if [ -d /usr/local/cuda/bin ]; then
+    PATH=$PATH:/usr/local/cuda/bin
+fi
+
 families() {
     for source in *.cu; do
         echo "${source%.cu}"
@@ -12,6 +17,15 @@ families() {
 # The SHA-256 of a family's source, all headers and the flags.
 family_hash() {
     { echo "$FLAGS $PTX_VERSION"; LC_ALL=C sha256sum "$1.cu" *.cuh; } | sha256sum | cut -d' ' -f1
+}
+
+# Those whose PTX is missing or was made of other sources.
+changed_families() {
+    for family in $(families); do
+        if [ "$(sed -n 's|^// sources ||p' "ptx/$family.ptx" 2> /dev/null | head -1)" != "$(family_hash "$family")" ]; then
+            echo "$family"
+        fi
+    done
 }
 
 # "architecture kernel registers stack spills" for every kernel of a PTX file.

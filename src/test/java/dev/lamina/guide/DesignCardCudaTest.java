@@ -3,6 +3,7 @@ package dev.lamina.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.DeviceCounters;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.runtime.Memory;
@@ -63,25 +64,21 @@ final class DesignCardCudaTest {
 
     @Test
     void oneCallIsThreeProductsAndTwoRelus() {
-        SimulatedDevice.assumeSimulated();
+        DeviceCounters expected = new DeviceCounters(3, 2, 0, 0, 0);
         try (MLPBlock mlp = block()) {
             Tensor x = Ops.ones(3, 64);
             mlp.apply(x);
+            Memory.collect();
             Backends.current().synchronize();
-            long gemms = SimulatedDevice.counter("gemms");
-            long relus = SimulatedDevice.counter("launches.relu_f32");
-            long waits = SimulatedDevice.counter("synchronizations");
-            long downloads = SimulatedDevice.counter("d2h");
-            long uploads = SimulatedDevice.counter("h2d");
+            DeviceCounters before = DeviceCounters.now();
+            SimulatedDevice.reset(1);
 
             Tensor y = mlp.apply(x);
 
-            assertThat(SimulatedDevice.counter("synchronizations") - waits).isZero();
-            assertThat(SimulatedDevice.counter("d2h") - downloads).isZero();
-            assertThat(SimulatedDevice.counter("h2d") - uploads).isZero();
-            Backends.current().synchronize();
-            assertThat(SimulatedDevice.counter("gemms") - gemms).isEqualTo(3);
-            assertThat(SimulatedDevice.counter("launches.relu_f32") - relus).isEqualTo(2);
+            assertThat(DeviceCounters.now().since(before)).isEqualTo(expected);
+            if (SimulatedDevice.isSimulated()) {
+                assertThat(DeviceCounters.ofSimulator()).isEqualTo(expected);
+            }
             assertThat(y.shape()).isEqualTo(Shape.of(3, 1));
         }
     }

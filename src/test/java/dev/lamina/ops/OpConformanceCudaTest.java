@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.cpu.CpuBackendProvider;
 import dev.lamina.backend.cuda.CudaBackendProvider;
+import dev.lamina.backend.cuda.LaunchedKernels;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -21,6 +23,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(SimulatedDevice.class)
 class OpConformanceCudaTest {
+    /**
+     * Kernels that no case needs: the optimizers' (no op launches them), instances in types that no op reaches, and a few
+     * whose case is missing (a row added with more axes, col2im and long sums in half precision).
+     */
+    private static final Pattern WITHOUT_A_CASE = Pattern.compile("(sgd|adam)_f(32|64)|add_rows_b?f(16|32|64)|"
+            + "(relu|sigmoid|tanh)_backward_(i32|i64|u8)|(equal|not_equal)_broadcast_bool|range_bool|col2im_b?f16|"
+            + "reduce_sum_rows_(partial|finish)_b?f16");
+
     private final Backend cuda = new CudaBackendProvider().backend();
     private final OpRunner runner = new OpRunner(cuda, (byte) 0xFF);
     private final List<Again> others = List.of(
@@ -39,9 +49,16 @@ class OpConformanceCudaTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithTheCpu() {
-        return OpCatalogue.CASES.stream()
+        Stream<DynamicTest> cases = OpCatalogue.CASES.stream()
                 .flatMap(one -> one.dtypes().stream()
                         .map(dtype -> DynamicTest.dynamicTest(one + " in " + dtype, () -> check(one, dtype))));
+        return Stream.concat(
+                cases, Stream.of(DynamicTest.dynamicTest("every kernel was launched", this::everyKernelWasLaunched)));
+    }
+
+    /** All names and parameter sizes were right, then; and no kernel is forgotten unnoticed. */
+    private void everyKernelWasLaunched() {
+        assertThat(LaunchedKernels.missing()).allMatch(name -> WITHOUT_A_CASE.matcher(name).matches());
     }
 
     private void check(OpCase one, DType dtype) {

@@ -32,7 +32,7 @@ final class KernelLibrary {
         this.driver = driver;
         for (String name : PtxFiles.families()) {
             Family family = new Family(name);
-            for (PtxEntry entry : PtxEntry.scan(new String(PtxFiles.read(name), StandardCharsets.ISO_8859_1))) {
+            for (PtxEntry entry : PtxEntry.scan(new String(PtxFiles.text(name), StandardCharsets.ISO_8859_1))) {
                 index.put(entry.name(), new Indexed(family, entry));
             }
         }
@@ -67,7 +67,7 @@ final class KernelLibrary {
         }
         Family family = found.family;
         if (family.module.isEmpty()) {
-            family.module.add(driver.loadModule(PtxFiles.read(family.name), family.name));
+            family.module.add(driver.loadModule(PtxFiles.text(family.name), family.name));
         }
         return new CudaKernel(name, driver.function(family.module.getFirst(), name), found.entry.parameterBytes());
     }

@@ -48,7 +48,8 @@ public final class SimulatedDevice implements BeforeAllCallback {
         return FOLDER;
     }
 
-    static boolean isSimulated() {
+    /** Whether this is the simulated device; otherwise it is a real GPU. */
+    public static boolean isSimulated() {
         return LIBRARY.isPresent();
     }
 
