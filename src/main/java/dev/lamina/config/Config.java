@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +31,26 @@ public final class Config {
     }
 
     /**
-     * A config to write: keys and values by turns, kept in order. An {@link Optional} or {@link OptionalLong} stands
-     * for its value, or for null where it is empty.
+     * A config to write: keys and values by turns, kept in order. An {@link Optional} of any kind stands for its value,
+     * or for null where it is empty.
      */
     @SuppressWarnings("NullAway") // Keras writes null for what was not given, so plain data may hold it.
     public static Map<String, Object> entries(Object... pairs) {
         Map<String, Object> entries = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
-            Object value = pairs[i + 1];
-            if (value instanceof OptionalLong number) {
-                value = number.isPresent() ? Optional.of(number.getAsLong()) : Optional.empty();
-            }
-            entries.put(String.valueOf(pairs[i]), value instanceof Optional<?> given ? given.orElse(null) : value);
+            entries.put(String.valueOf(pairs[i]), plain(pairs[i + 1]));
         }
         return entries;
+    }
+
+    private static @Nullable Object plain(Object value) {
+        return switch (value) {
+            case Optional<?> given -> given.orElse(null);
+            case OptionalLong number -> number.isPresent() ? number.getAsLong() : null;
+            case OptionalInt number -> number.isPresent() ? number.getAsInt() : null;
+            case OptionalDouble number -> number.isPresent() ? number.getAsDouble() : null;
+            default -> value;
+        };
     }
 
     public String owner() {
@@ -79,6 +87,10 @@ public final class Config {
         throw wrong(key, "a whole number");
     }
 
+    public OptionalInt optionalInteger(String key) {
+        return has(key) ? OptionalInt.of(integer(key)) : OptionalInt.empty();
+    }
+
     public double number(String key) {
         if (get(key).orElse(null) instanceof Number number) {
             return number.doubleValue();
@@ -88,6 +100,10 @@ public final class Config {
 
     public double number(String key, double absent) {
         return has(key) ? number(key) : absent;
+    }
+
+    public OptionalDouble optionalNumber(String key) {
+        return has(key) ? OptionalDouble.of(number(key)) : OptionalDouble.empty();
     }
 
     /** A whole number, such as a seed, that may not be given. */
@@ -122,6 +138,17 @@ public final class Config {
 
     public String text(String key, String absent) {
         return has(key) ? text(key) : absent;
+    }
+
+    /** A list of strings; an entry that was not given is an empty list. */
+    public String[] texts(String key) {
+        if (!has(key)) {
+            return new String[0];
+        }
+        if (get(key).orElse(null) instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+            return list.toArray(String[]::new);
+        }
+        throw wrong(key, "a list of strings");
     }
 
     /** A list of whole numbers. */

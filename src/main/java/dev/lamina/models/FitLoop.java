@@ -75,6 +75,7 @@ final class FitLoop implements TrainingContext {
             while (epoch < options.epochs() && !stopped) {
                 last = runEpoch();
             }
+            model.optimizer().finish(model.trainableWeights());
             callbacks.onTrainEnd(last, this);
             return history;
         } catch (RuntimeException | Error e) {

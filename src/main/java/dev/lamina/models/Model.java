@@ -205,7 +205,7 @@ public abstract class Model extends Layer {
         try (GradientTape tape = GradientTape.open()) {
             predictions = apply(batch.x(), true);
             loss = computeLoss(batch, predictions);
-            gradients = tape.gradient(loss, weights);
+            gradients = tape.gradient(optimizer().scaleLoss(loss), weights);
         }
         optimizer().apply(gradients, weights);
         trackLoss(loss, batch);

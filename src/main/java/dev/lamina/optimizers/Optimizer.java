@@ -1,38 +1,75 @@
 package dev.lamina.optimizers;
 
+import dev.lamina.config.Config;
+import dev.lamina.initializers.Initializer;
+import dev.lamina.initializers.Initializers;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
-import dev.lamina.runtime.Variables;
+import dev.lamina.runtime.Scope;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 
 /**
- * Changes weights by their gradients. Step count, learning rate and slots (one variable a weight and purpose) live on
- * the device. One of your own overrides {@link #update}.
+ * Changes weights by their gradients. Step count, learning rate and slots (one variable for a weight and a purpose)
+ * live on the device, so that a compiled step needs nothing from the host. One of your own overrides {@link #prepare},
+ * and {@link #createSlots} if it remembers anything:
+ *
+ * <pre>{@code
+ * final class SignDescent extends Optimizer {
+ *     SignDescent(double rate) { super(OptimizerOptions.of("sign_descent", rate)); }
+ *
+ *     protected Update prepare(Tensor rate) {
+ *         return (weight, gradient) ->
+ *                 weight.assign(Ops.subtract(weight, Ops.multiply(Ops.sign(gradient), rate)));
+ *     }
+ * }
+ * }</pre>
+ *
+ * The order of a step is Keras's: unscale, accumulate, clip, decay the weights, update, average, constrain.
  */
 public abstract class Optimizer implements AutoCloseable {
-    private final String name;
-    private final Variable iterations;
-    private final Variable learningRate;
-    private final Map<Variable, Map<String, Variable>> slots = new IdentityHashMap<>();
-    private final List<Variable> slotOrder = new ArrayList<>();
+    /** How one step changes a weight. */
+    @FunctionalInterface
+    public interface Update {
+        /** @param gradient of the weight's type */
+        void apply(Variable weight, Tensor gradient);
+    }
 
-    protected Optimizer(String name, double learningRate) {
-        if (!(learningRate >= 0) || Double.isInfinite(learningRate)) {
-            throw new IllegalArgumentException(
-                    "[" + name + "] expected a learning rate of at least 0; received " + learningRate + ".");
-        }
-        this.name = name;
-        this.iterations = Variables.create(name + "/iterations", HostArray.zeros(Shape.scalar(), DType.INT64), false);
-        this.learningRate = Variables.create(name + "/learning_rate", scalar(learningRate), false);
+    private final OptimizerOptions options;
+    private final OptimizerState state;
+    private final Variable iterations;
+    private final Optional<Variable> learningRate;
+    private final Optional<WeightAverage> average;
+    private final Optional<GradientAccumulation> accumulation;
+    private final Optional<Pattern> undecayed;
+    private final List<Variable> ownSlots = new ArrayList<>();
+
+    protected Optimizer(OptimizerOptions options) {
+        options.check();
+        this.options = options;
+        state = new OptimizerState(options.name());
+        iterations = state.add(name() + "/iteration", HostArray.zeros(Shape.scalar(), DType.INT32));
+        learningRate = options.schedule().isPresent()
+                ? Optional.empty()
+                : Optional.of(state.add(name() + "/learning_rate", scalar(options.initialRate())));
+        average = options.useEma() ? Optional.of(new WeightAverage(state, options)) : Optional.empty();
+        accumulation = options.gradientAccumulationSteps().isPresent()
+                ? Optional.of(new GradientAccumulation(
+                        state, options.gradientAccumulationSteps().getAsInt()))
+                : Optional.empty();
+        undecayed = options.undecayed().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Pattern.compile(String.join("|", options.undecayed())));
     }
 
     private static HostArray scalar(double value) {
@@ -40,54 +77,185 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     public final String name() {
-        return name;
+        return options.name();
     }
 
-    /** How far to go in this step, a float32 scalar computed once for all weights; by default the learning rate. */
-    protected Tensor stepSize(Tensor rate) {
-        return rate;
-    }
+    // To be overridden.
 
     /**
-     * Changes one weight.
+     * What this step does to each weight. Called once a step: what all weights share, such as a corrected rate, is
+     * computed here, and used by the update that is returned.
      *
-     * @param stepSize what {@link #stepSize} gave
+     * @param rate the learning rate, a float32 scalar
      */
-    protected abstract void update(Variable weight, Tensor gradient, Tensor stepSize);
+    protected abstract Update prepare(Tensor rate);
+
+    /** Makes the slots of these weights, by {@link #addSlots} and its kin; none by default. */
+    protected void createSlots(List<Variable> weights) {}
+
+    /** By how much a weight decays, if at all; by default as the options say. */
+    protected OptionalDouble weightDecay(Variable weight) {
+        return options.weightDecay();
+    }
+
+    /** Keras's arguments of this optimizer; a subclass with arguments of its own adds them. */
+    public Map<String, Object> config() {
+        return options.toConfig(options.schedule().isPresent() ? 0 : learningRate());
+    }
+
+    // For subclasses.
 
     /**
-     * Changes the weights by their gradients, given in the same order, puts those with a constraint through it, and
-     * counts one step.
+     * Makes slots of zeros, of the weights' shapes and types: for the first weight each of the purposes, then for the
+     * second, and so on.
+     */
+    protected final void addSlots(List<Variable> weights, String... purposes) {
+        for (Variable weight : weights) {
+            for (String purpose : purposes) {
+                addSlot(weight, purpose, Initializers.zeros());
+            }
+        }
+    }
+
+    /** Makes one slot of the weight's shape and type. */
+    protected final Variable addSlot(Variable weight, String purpose, Initializer initializer) {
+        return addSlot(weight, purpose, initializer.apply(weight.shape(), weight.dtype()));
+    }
+
+    /** Makes one slot with these values, whose shape and type may differ from the weight's. */
+    protected final Variable addSlot(Variable weight, String purpose, HostArray initial) {
+        return addSlot(weight, purpose, state.slotName(weight, purpose), initial);
+    }
+
+    /** Makes one slot whose whole name is given. */
+    final Variable addSlot(Variable weight, String purpose, String name, HostArray initial) {
+        Variable slot = state.addSlot(weight, purpose, name, initial);
+        ownSlots.add(slot);
+        return slot;
+    }
+
+    /** Makes a variable that belongs to no weight. */
+    final Variable addVariable(String name, HostArray initial) {
+        Variable variable = state.add(name, initial);
+        ownSlots.add(variable);
+        return variable;
+    }
+
+    /** What was made for this weight and purpose. */
+    protected final Variable slot(Variable weight, String purpose) {
+        return state.slot(weight, purpose);
+    }
+
+    /** The number of this update, counted from 1, as a float32 scalar. */
+    protected final Tensor step() {
+        int every = options.gradientAccumulationSteps().orElse(1);
+        Tensor updates = every == 1 ? iterations : Ops.floorDivide(iterations, Ops.constant(every, iterations.dtype()));
+        return Ops.cast(Ops.add(updates, 1), DType.FLOAT32);
+    }
+
+    /** {@code base^exponent} of a constant, in float32. */
+    protected static Tensor power(double base, Tensor exponent) {
+        return Ops.power(Ops.constant(base, DType.FLOAT32), exponent);
+    }
+
+    // Using it.
+
+    /**
+     * Makes the variables for these weights, in Keras's order, so that they can be read from a file before the first
+     * step. {@link #apply} does it by itself. Weights that are known already keep what they have.
+     */
+    public final void build(List<Variable> weights) {
+        List<Variable> unknown =
+                weights.stream().filter(weight -> !state.knows(weight)).toList();
+        if (unknown.isEmpty()) {
+            return;
+        }
+        unknown.forEach(state::learnOf);
+        average.ifPresent(_ -> addBaseSlots(unknown, WeightAverage.SLOT));
+        accumulation.ifPresent(_ -> addBaseSlots(unknown, GradientAccumulation.SLOT));
+        createSlots(unknown);
+    }
+
+    private void addBaseSlots(List<Variable> weights, String purpose) {
+        for (Variable weight : weights) {
+            HostArray zeros = HostArray.zeros(weight.shape(), weight.dtype());
+            state.addSlot(weight, purpose, state.slotName(weight, purpose), zeros);
+        }
+    }
+
+    /**
+     * Changes the weights by their gradients, given in the same order, and counts one step; nothing without weights.
      */
     public final void apply(List<Tensor> gradients, List<Variable> weights) {
         if (gradients.size() != weights.size()) {
-            throw new IllegalArgumentException("[" + name + "] expected a gradient for each weight; received "
+            throw new IllegalArgumentException("[" + name() + "] expected a gradient for each weight; received "
                     + gradients.size() + " gradients and " + weights.size() + " weights.");
         }
-        Tensor size = stepSize(learningRate);
+        if (weights.isEmpty()) {
+            return;
+        }
+        build(weights);
+        List<Tensor> unscaled = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
-            Variable weight = weights.get(i);
-            update(weight, gradients.get(i), size);
+            Tensor gradient = Ops.cast(gradients.get(i), weights.get(i).dtype());
+            OptionalDouble scale = options.lossScaleFactor();
+            unscaled.add(scale.isPresent() ? Ops.divide(gradient, scale.getAsDouble()) : gradient);
+        }
+        if (accumulation.isPresent()) {
+            accumulation.get().step(unscaled, weights, iterations, ownSlots, sums -> update(sums, weights));
+        } else {
+            update(unscaled, weights);
+        }
+        average.ifPresent(averages -> averages.update(weights, step()));
+        for (Variable weight : weights) {
             weight.constraint().ifPresent(constraint -> weight.assign(constraint.apply(weight)));
         }
-        iterations.assignAdd(Ops.constant(1, DType.INT64));
+        iterations.assignAdd(Ops.constant(1, iterations.dtype()));
     }
 
-    /** The number of this step, counted from 1, as a float32 scalar. */
-    protected final Tensor step() {
-        return Ops.cast(Ops.add(iterations, 1), DType.FLOAT32);
+    private void update(List<Tensor> gradients, List<Variable> weights) {
+        Tensor rate = rate();
+        List<Tensor> clipped = Clipping.apply(options, gradients);
+        weights.forEach(weight -> decay(weight, rate));
+        Update update = prepare(rate);
+        for (int i = 0; i < weights.size(); i++) {
+            update.apply(weights.get(i), clipped.get(i));
+        }
     }
 
-    /** A slot of the weight's shape and type; made of zeros at its first use. */
-    protected final Variable slot(Variable weight, String purpose) {
-        return slots.computeIfAbsent(weight, w -> new LinkedHashMap<>()).computeIfAbsent(purpose, p -> {
-            Variable slot = Execution.eagerly(() -> Variables.create(
-                    name + "/" + weight.name().replace('/', '_') + "_" + p,
-                    HostArray.zeros(weight.shape(), weight.dtype()),
-                    false));
-            slotOrder.add(slot);
-            return slot;
-        });
+    private void decay(Variable weight, Tensor rate) {
+        OptionalDouble decay = weightDecay(weight);
+        if (decay.isPresent()
+                && undecayed
+                        .filter(pattern -> pattern.matcher(lastName(weight)).find())
+                        .isEmpty()) {
+            Tensor share = Ops.multiply(Ops.multiply(weight, decay.getAsDouble()), Ops.cast(rate, weight.dtype()));
+            weight.assign(Ops.subtract(weight, share));
+        }
+    }
+
+    /** Keras's name of a weight: {@code kernel}. */
+    static String lastName(Variable weight) {
+        return weight.name().substring(weight.name().lastIndexOf('/') + 1);
+    }
+
+    private Tensor rate() {
+        return learningRate
+                .map(Tensor.class::cast)
+                .orElseGet(() -> schedule().orElseThrow().apply(Ops.cast(iterations, DType.FLOAT32)));
+    }
+
+    /** The loss to take gradients of: the loss itself, unless a loss scale factor was chosen. */
+    public final Tensor scaleLoss(Tensor loss) {
+        OptionalDouble factor = options.lossScaleFactor();
+        return factor.isPresent() ? Ops.multiply(loss, factor.getAsDouble()) : loss;
+    }
+
+    /**
+     * To be called at the end of a training: with {@link OptimizerOptions#useEma} replaces weights by their average.
+     */
+    public final void finish(List<Variable> weights) {
+        average.ifPresent(averages -> averages.finish(weights));
     }
 
     /** The number of steps taken; waits for the device. */
@@ -95,25 +263,42 @@ public abstract class Optimizer implements AutoCloseable {
         return iterations.toHost().getLong(0);
     }
 
+    /** The schedule that the learning rate follows, if it follows one. */
+    public final Optional<LearningRateSchedule> schedule() {
+        return options.schedule();
+    }
+
+    /** The rate of the next step; waits for the device. */
     public final double learningRate() {
-        return learningRate.item();
+        return Execution.eagerly(() -> {
+            try (Scope _ = Scope.open()) {
+                return rate().item();
+            }
+        });
     }
 
-    /** Takes effect at the next step, compiled ones included. */
+    /** Takes effect at the next step, compiled ones included. An optimizer with a schedule refuses. */
     public final void setLearningRate(double rate) {
-        learningRate.assign(scalar(rate));
+        Variable variable = learningRate.orElseThrow(() -> new IllegalStateException("[" + name()
+                + "] expected an optimizer whose learning rate is a number, to set it; this one follows a schedule. "
+                + "Make it with a number."));
+        variable.assign(scalar(rate));
     }
 
-    /** Step count, learning rate, then the slots in the order they were made. */
+    /** Step count, learning rate unless it follows a schedule, then what was made for the weights, in Keras's order. */
     public final List<Variable> variables() {
-        List<Variable> all = new ArrayList<>(List.of(iterations, learningRate));
-        all.addAll(slotOrder);
-        return all;
+        return state.variables();
     }
 
     /** Frees the state. Closing twice does nothing. */
     @Override
     public final void close() {
         variables().forEach(Variable::close);
+    }
+
+    /** Keras's entries of a subclass: the shared ones, then its own. */
+    static Map<String, Object> with(Map<String, Object> shared, Object... pairs) {
+        shared.putAll(Config.entries(pairs));
+        return shared;
     }
 }

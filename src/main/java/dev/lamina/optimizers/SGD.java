@@ -1,46 +1,109 @@
 package dev.lamina.optimizers;
 
+import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Gradient descent: {@code w -= rate * g}; with momentum {@code v = momentum * v - rate * g, w += v}; with Nesterov's
  * {@code w += momentum * v - rate * g} (Sutskever et al., 2013).
  */
 public final class SGD extends Optimizer {
+    private static final String VELOCITY = "momentum";
+
     private final double momentum;
     private final boolean nesterov;
 
     /** Learning rate 0.01. */
     public SGD() {
-        this(0.01);
+        this(of());
     }
 
     public SGD(double learningRate) {
-        this(learningRate, 0, false);
+        this(of().learningRate(learningRate));
     }
 
     public SGD(double learningRate, double momentum, boolean nesterov) {
-        super("sgd", learningRate);
-        if (!(momentum >= 0 && momentum <= 1)) {
-            throw new IllegalArgumentException("[sgd] expected a momentum from 0 to 1; received " + momentum + ".");
+        this(of().learningRate(learningRate).momentum(momentum).nesterov(nesterov));
+    }
+
+    private SGD(Builder builder) {
+        super(builder.options());
+        momentum = Arguments.share(name(), "momentum", builder.momentum);
+        nesterov = builder.nesterov;
+    }
+
+    /** Learning rate 0.01 and no momentum, with more options to come. */
+    public static Builder of() {
+        return new Builder();
+    }
+
+    /** The options of SGD. */
+    public static final class Builder extends OptimizerBuilder<Builder, SGD> {
+        private double momentum;
+        private boolean nesterov;
+
+        private Builder() {
+            super(OptimizerOptions.of("sgd", 0.01));
         }
-        this.momentum = momentum;
-        this.nesterov = nesterov;
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        /** From 0 to 1; 0 by default. */
+        public Builder momentum(double newMomentum) {
+            momentum = newMomentum;
+            return this;
+        }
+
+        public Builder nesterov(boolean use) {
+            nesterov = use;
+            return this;
+        }
+
+        @Override
+        public SGD build() {
+            return new SGD(this);
+        }
     }
 
     @Override
-    protected void update(Variable weight, Tensor gradient, Tensor stepSize) {
-        Tensor step = Ops.multiply(gradient, Ops.cast(stepSize, weight.dtype()));
-        if (momentum == 0) {
-            weight.assign(Ops.subtract(weight, step));
-            return;
+    protected void createSlots(List<Variable> weights) {
+        if (momentum != 0) {
+            addSlots(weights, VELOCITY);
         }
-        Variable velocity = slot(weight, "momentum");
-        Tensor moved = Ops.subtract(Ops.multiply(velocity, momentum), step);
-        velocity.assign(moved);
-        Tensor change = nesterov ? Ops.subtract(Ops.multiply(moved, momentum), step) : moved;
-        weight.assign(Ops.add(weight, change));
+    }
+
+    @Override
+    protected Update prepare(Tensor rate) {
+        return (weight, gradient) -> {
+            Tensor step = Ops.multiply(gradient, Ops.cast(rate, weight.dtype()));
+            if (momentum == 0) {
+                weight.assign(Ops.subtract(weight, step));
+                return;
+            }
+            Variable velocity = slot(weight, VELOCITY);
+            Tensor moved = Ops.subtract(Ops.multiply(velocity, momentum), step);
+            velocity.assign(moved);
+            Tensor change = nesterov ? Ops.subtract(Ops.multiply(moved, momentum), step) : moved;
+            weight.assign(Ops.add(weight, change));
+        };
+    }
+
+    @Override
+    public Map<String, Object> config() {
+        return with(super.config(), "momentum", momentum, "nesterov", nesterov);
+    }
+
+    static SGD fromConfig(Config config) {
+        return of().fromBaseConfig(config)
+                .momentum(config.number("momentum", 0))
+                .nesterov(config.flag("nesterov", false))
+                .build();
     }
 }

@@ -11,6 +11,7 @@ import dev.lamina.models.FitOptions;
 import dev.lamina.models.Sequential;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,7 @@ final class ConstraintsTest {
     void oneOfYourOwnIsRegistered() {
         record Half() implements Constraint {
             @Override
-            public dev.lamina.tensor.Tensor apply(dev.lamina.tensor.Tensor weight) {
+            public Tensor apply(Tensor weight) {
                 return Ops.multiply(weight, 0.5);
             }
         }

@@ -1,0 +1,5 @@
+/** Learning rates that change by the step. */
+@NullMarked
+package dev.lamina.schedules;
+
+import org.jspecify.annotations.NullMarked;
