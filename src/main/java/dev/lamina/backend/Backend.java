@@ -28,6 +28,11 @@ public interface Backend extends PlanTarget {
      */
     void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace);
 
+    /** Binds an op to its memory, for repeated runs; each does what {@link #run} does. */
+    default Runnable prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        return () -> run(op, inputs, outputs, workspace);
+    }
+
     /** Copies between two operands of the same number of bytes. */
     void copy(Operand source, Operand target);
 

@@ -5,7 +5,6 @@ import dev.lamina.graph.Node;
 import dev.lamina.graph.Plan;
 import dev.lamina.graph.Planner;
 import dev.lamina.graph.Tracer;
-import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OpSink;
 import dev.lamina.tensor.Operand;
@@ -19,14 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs ops that a backend has no code for by their {@linkplain CustomOp#define definitions} in simpler ops. A
- * definition is traced and laid out once for an op and the specs of its inputs; the op's workspace is the arena of that
- * plan.
+ * Runs ops that a backend has no code for by their {@linkplain Op#define definitions} in simpler ops. A definition is
+ * traced and laid out once for an op and the specs of its inputs; the op's workspace is the arena of that plan.
  */
 public final class Composite {
     private static final int REMEMBERED = 256;
 
-    private record Key(CustomOp op, List<TensorSpec> inputs) {}
+    private record Key(Op op, List<TensorSpec> inputs) {}
 
     private final Backend backend;
     private final Map<Key, Optional<Plan>> plans = new LinkedHashMap<>(16, 0.75f, true) {
@@ -42,12 +40,12 @@ public final class Composite {
     }
 
     /** How much scratch memory the definition needs; empty if the op has none. */
-    public Optional<Long> workspaceBytes(CustomOp op, List<TensorSpec> inputs) {
+    public Optional<Long> workspaceBytes(Op op, List<TensorSpec> inputs) {
         return plan(op, inputs).map(Plan::arenaBytes);
     }
 
     /** Runs the op by its definition; false if it has none. */
-    public boolean run(CustomOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+    public boolean run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         Optional<Plan> found = plan(op, Arrays.stream(inputs).map(Operand::spec).toList());
         if (found.isEmpty()) {
             return false;
@@ -60,6 +58,9 @@ public final class Composite {
                 workspace.buffer(),
                 workspace.offset() + plan.workspaceOffset(),
                 PlanExecutor.scratch(plan.workspaceBytes()));
+        for (Plan.Run run : plan.setup()) {
+            backend.run(run.op(), at(run.inputs(), workspace), at(run.outputs(), workspace), scratch);
+        }
         for (Plan.Step step : plan.steps()) {
             switch (step) {
                 case Plan.Run run ->
@@ -85,7 +86,7 @@ public final class Composite {
         };
     }
 
-    private Optional<Plan> plan(CustomOp op, List<TensorSpec> inputs) {
+    private Optional<Plan> plan(Op op, List<TensorSpec> inputs) {
         Key key = new Key(op, inputs);
         synchronized (plans) {
             Optional<Plan> known = plans.get(key);
@@ -100,7 +101,7 @@ public final class Composite {
         return made;
     }
 
-    private static Optional<Graph> trace(CustomOp op, List<TensorSpec> inputs) {
+    private static Optional<Graph> trace(Op op, List<TensorSpec> inputs) {
         Tracer tracer = new Tracer();
         List<Tensor> arguments = new ArrayList<>();
         for (TensorSpec input : inputs) {
@@ -114,7 +115,7 @@ public final class Composite {
         return op.define(sink, arguments).map(outputs -> checked(op, inputs, tracer.finish(outputs)));
     }
 
-    private static Graph checked(CustomOp op, List<TensorSpec> inputs, Graph graph) {
+    private static Graph checked(Op op, List<TensorSpec> inputs, Graph graph) {
         List<TensorSpec> expected = op.infer(inputs);
         List<TensorSpec> actual = graph.outputs().stream()
                 .map(value -> value.node().outputs().get(value.output()))

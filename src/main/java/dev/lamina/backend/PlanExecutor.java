@@ -1,7 +1,6 @@
 package dev.lamina.backend;
 
 import dev.lamina.graph.Plan;
-import dev.lamina.ops.Op;
 import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
@@ -14,24 +13,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Runs a plan's steps in order through {@link Backend#run}, over one arena. The definition of what running a plan
+ * Runs a plan's steps in order, bound by {@link Backend#prepare}, over one arena. The definition of what running a plan
  * means; a backend may do better.
  */
 public final class PlanExecutor implements Executable {
-    private sealed interface Bound {}
-
-    private record BoundRun(Op op, Operand[] inputs, Operand[] outputs) implements Bound {}
-
-    private record BoundCopy(Operand source, Operand target) implements Bound {}
-
     private final Backend backend;
     private final Plan plan;
     private final Buffer arena;
     private final Operand workspace;
     private final List<Operand> inputs;
     private final List<Operand> outputs;
-    private final Bound[] steps;
-    private final Set<Variable> variables = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Runnable[] steps;
+    private final Set<Variable> bound = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Variable[] variables;
     private boolean closed;
 
     PlanExecutor(Backend backend, Plan plan) {
@@ -40,19 +34,25 @@ public final class PlanExecutor implements Executable {
         this.arena = backend.allocate(plan.arenaBytes());
         this.workspace = new Operand(arena, plan.workspaceOffset(), scratch(plan.workspaceBytes()));
         try {
-            this.steps = plan.steps().stream().map(this::bind).toArray(Bound[]::new);
+            plan.setup().forEach(run -> bind(run).run());
+            this.steps = plan.steps().stream().map(this::bind).toArray(Runnable[]::new);
             this.inputs = List.of(bind(plan.inputs()));
             this.outputs = List.of(bind(plan.outputs()));
+            this.variables = bound.toArray(Variable[]::new);
         } catch (Throwable e) {
             arena.free();
             throw e;
         }
     }
 
-    private Bound bind(Plan.Step step) {
+    private Runnable bind(Plan.Step step) {
         return switch (step) {
-            case Plan.Run run -> new BoundRun(run.op(), bind(run.inputs()), bind(run.outputs()));
-            case Plan.Copy copy -> new BoundCopy(bind(copy.source()), bind(copy.target()));
+            case Plan.Run run -> backend.prepare(run.op(), bind(run.inputs()), bind(run.outputs()), workspace);
+            case Plan.Copy copy -> {
+                Operand source = bind(copy.source());
+                Operand target = bind(copy.target());
+                yield () -> backend.copy(source, target);
+            }
         };
     }
 
@@ -70,7 +70,7 @@ public final class PlanExecutor implements Executable {
         return switch (location) {
             case Plan.InArena at -> new Operand(arena, at.offset(), at.spec());
             case Plan.InVariable of -> {
-                variables.add(of.variable());
+                bound.add(of.variable());
                 yield of.variable().operand().as(of.spec());
             }
             case Plan.InConstant of -> of.tensor().operand().as(of.spec());
@@ -92,11 +92,8 @@ public final class PlanExecutor implements Executable {
                 variable.operand();
             }
         }
-        for (Bound step : steps) {
-            switch (step) {
-                case BoundRun run -> backend.run(run.op, run.inputs, run.outputs, workspace);
-                case BoundCopy copy -> backend.copy(copy.source, copy.target);
-            }
+        for (Runnable step : steps) {
+            step.run();
         }
     }
 

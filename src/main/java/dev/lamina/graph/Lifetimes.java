@@ -1,18 +1,25 @@
 package dev.lamina.graph;
 
+import dev.lamina.ops.CustomOp;
+import dev.lamina.ops.Op;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From where to where in a graph each value is needed, and where each variable changes. */
 final class Lifetimes {
     static final int FOREVER = Integer.MAX_VALUE;
+
+    /** A larger constant is computed in every run, so that its memory serves others too. */
+    private static final long MOST_CONSTANT_BYTES = 16 << 10;
 
     /** Values that share memory: one that is computed, and its reshapes. */
     static final class Group {
@@ -55,7 +62,9 @@ final class Lifetimes {
     private final Graph graph;
     private final PlanTarget target;
     private final Map<Value, Group> groups = new HashMap<>();
-    private final Map<Variable, List<Group>> reads = new IdentityHashMap<>();
+    private final Set<Node> constant = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** The values that lie in a variable's memory: what was read, and what is computed there. */
+    private final Map<Variable, List<Group>> residents = new IdentityHashMap<>();
     /** The positions at which a variable's memory changes. */
     private final Map<Variable, List<Integer>> changes = new IdentityHashMap<>();
 
@@ -74,10 +83,16 @@ final class Lifetimes {
             }
             switch (node.kind()) {
                 case Node.Assign assign -> changes(assign.variable()).add(position);
-                case Node.Read read ->
-                    reads.computeIfAbsent(read.variable(), v -> new ArrayList<>())
-                            .add(of(new Value(node, 0)));
+                case Node.Read read -> residents(read.variable()).add(of(new Value(node, 0)));
                 case Node.Input _, Node.Constant _, Node.Call _ -> {}
+            }
+        }
+        for (Node node : nodes) {
+            if (isAlwaysTheSame(node)) {
+                constant.add(node);
+                for (int i = 0; i < node.outputs().size(); i++) {
+                    of(new Value(node, i)).lastUse = FOREVER;
+                }
             }
         }
         graph.outputs().forEach(output -> of(output).lastUse = FOREVER);
@@ -88,6 +103,19 @@ final class Lifetimes {
                         assign.variable(), of(nodes.get(position).inputs().get(0)), position);
             }
         }
+    }
+
+    /** Whether a node gives the same in every run, and little enough to keep it. */
+    private boolean isAlwaysTheSame(Node node) {
+        return node.kind() instanceof Node.Call(Op op)
+                && !(op instanceof CustomOp)
+                && node.inputs().stream().map(Value::node).allMatch(constant::contains)
+                && node.outputs().stream().mapToLong(TensorSpec::bytes).sum() <= MOST_CONSTANT_BYTES;
+    }
+
+    /** Whether a node is computed once, before the first run. Its values are kept. */
+    boolean isConstant(Node node) {
+        return constant.contains(node);
     }
 
     static boolean isReshape(Node node) {
@@ -104,6 +132,10 @@ final class Lifetimes {
 
     private List<Integer> changes(Variable variable) {
         return changes.computeIfAbsent(variable, v -> new ArrayList<>());
+    }
+
+    private List<Group> residents(Variable variable) {
+        return residents.computeIfAbsent(variable, v -> new ArrayList<>());
     }
 
     /** Whether a variable changes after the read and before the last use of what was read. */
@@ -123,13 +155,14 @@ final class Lifetimes {
                 && value.ownedBy == null
                 && value.lastUse != FOREVER
                 && changes(variable).stream().allMatch(at -> at == assignedAt || at < from || at > value.lastUse)
-                && reads.getOrDefault(variable, List.of()).stream()
-                        .allMatch(read -> read.definedAt > assignedAt
-                                || read.lastUse < from
-                                || read.lastUse == from && mayOverwrite(maker, read, value));
+                && residents(variable).stream()
+                        .allMatch(one -> one.definedAt > assignedAt
+                                || one.lastUse < from
+                                || one.lastUse == from && mayOverwrite(maker, one, value));
         if (free) {
             value.ownedBy = variable;
             changes(variable).replaceAll(at -> at == assignedAt ? from : at);
+            residents(variable).add(value);
         }
     }
 

@@ -10,10 +10,12 @@ import java.util.List;
  * A graph laid out in memory: what to run in which order, and where each value lies. Values live in one arena, which
  * values with disjoint lifetimes share.
  *
+ * @param setup what is computed once, when the plan is bound to memory: values that are the same in every run
  * @param arenaBytes the size of the arena, the workspace included
  * @param workspaceOffset where in the arena the scratch memory of the ops begins
  */
 public record Plan(
+        List<Run> setup,
         List<Step> steps,
         List<Location> inputs,
         List<Location> outputs,
@@ -25,6 +27,7 @@ public record Plan(
     public static final long ALIGNMENT = 256;
 
     public Plan {
+        setup = List.copyOf(setup);
         steps = List.copyOf(steps);
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

@@ -1,5 +1,6 @@
 package dev.lamina.graph;
 
+import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.Op;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
@@ -12,6 +13,11 @@ public interface PlanTarget {
 
     /** Whether the op computes right when an output of the same spec lies exactly over this input. */
     default boolean overwrites(Op op, int input) {
+        return false;
+    }
+
+    /** Whether the device runs a fused op faster than the ops it stands for. */
+    default boolean fuses(FusedOp op) {
         return false;
     }
 }

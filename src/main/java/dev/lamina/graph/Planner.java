@@ -18,6 +18,7 @@ public final class Planner {
     private final Lifetimes lifetimes;
     private final ArenaLayout layout = new ArenaLayout();
     private final Map<Integer, List<Group>> dying = new HashMap<>();
+    private final List<Plan.Run> setup = new ArrayList<>();
     private final List<Plan.Step> steps = new ArrayList<>();
     private long workspace;
 
@@ -36,6 +37,12 @@ public final class Planner {
         for (Node input : graph.inputs()) {
             place(group(input, 0));
         }
+        // Constants are computed before all else, so their places must never have been another value's.
+        for (Node node : graph.nodes()) {
+            if (lifetimes.isConstant(node) && !Lifetimes.isReshape(node) && node.kind() instanceof Node.Call call) {
+                call(call, node);
+            }
+        }
         for (int position = 0; position < graph.nodes().size(); position++) {
             Node node = graph.nodes().get(position);
             switch (node.kind()) {
@@ -48,7 +55,7 @@ public final class Planner {
                 case Node.Assign assign ->
                     assign(assign.variable(), node.inputs().get(0));
                 case Node.Call call -> {
-                    if (!Lifetimes.isReshape(node)) {
+                    if (!Lifetimes.isReshape(node) && !lifetimes.isConstant(node)) {
                         call(call, node);
                     }
                 }
@@ -60,7 +67,7 @@ public final class Planner {
                 .toList();
         List<Plan.Location> outputs =
                 graph.outputs().stream().map(this::location).toList();
-        return new Plan(steps, inputs, outputs, layout.size() + workspace, layout.size(), workspace);
+        return new Plan(setup, steps, inputs, outputs, layout.size() + workspace, layout.size(), workspace);
     }
 
     private Group group(Node node, int output) {
@@ -92,7 +99,12 @@ public final class Planner {
         for (int i = 0; i < node.outputs().size(); i++) {
             outputs.add(home(node, group(node, i), overwritten));
         }
-        steps.add(new Plan.Run(call.op(), inputs, outputs));
+        Plan.Run run = new Plan.Run(call.op(), inputs, outputs);
+        if (lifetimes.isConstant(node)) {
+            setup.add(run);
+        } else {
+            steps.add(run);
+        }
         List<TensorSpec> specs = node.inputs().stream().map(Value::spec).toList();
         long wanted = target.workspaceBytes(call.op(), specs);
         workspace = Math.max(workspace, Math.ceilDiv(wanted, Plan.ALIGNMENT) * Plan.ALIGNMENT);

@@ -1,10 +1,8 @@
 package dev.lamina.ops;
 
-import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * An op of the user's own. Implement {@link #infer}, {@link #vjp} (emit nothing if it has no gradient) and
@@ -17,17 +15,6 @@ public non-sealed interface CustomOp extends Op {
      * {@link #infer}, outputs uninitialised.
      */
     void computeOnHost(List<TensorSpec> inputSpecs, List<MemorySegment> inputs, List<MemorySegment> outputs);
-
-    /**
-     * The op in simpler ops: what devices run that can't run {@link #computeOnHost}. Uses nothing but its arguments,
-     * and gives outputs of the specs that {@link #infer} gives. Empty, as it is by default, if there is no such
-     * definition.
-     *
-     * @param ops where to emit the simpler ops
-     */
-    default Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
-        return Optional.empty();
-    }
 
     /**
      * Whether a device that finds no {@link #define definition} may let {@link #computeOnHost} do the work, at the

@@ -1,7 +1,9 @@
 package dev.lamina.ops;
 
+import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An operation as a value. It knows its name and attributes (record components), its shape and type rule, and its
@@ -20,6 +22,7 @@ public sealed interface Op
                 PoolingOp,
                 RandomOp,
                 SourceOp,
+                FusedOp,
                 CustomOp {
 
     /** The name in messages and file names, such as {@code matmul}. */
@@ -33,4 +36,14 @@ public sealed interface Op
 
     /** Emits the ops of the gradient, and hands over a gradient for each input that needs one. */
     void vjp(Vjp vjp);
+
+    /**
+     * The op in simpler ops, for devices that have no code of their own for it. Uses nothing but its arguments, and
+     * gives outputs of the specs that {@link #infer} gives. Empty, as it is by default, if there is no such definition.
+     *
+     * @param ops where to emit the simpler ops
+     */
+    default Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+        return Optional.empty();
+    }
 }

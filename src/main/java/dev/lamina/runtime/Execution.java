@@ -6,6 +6,7 @@ import dev.lamina.graph.Graph;
 import dev.lamina.graph.Plan;
 import dev.lamina.graph.Planner;
 import dev.lamina.graph.Tracer;
+import dev.lamina.graph.passes.Passes;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ public final class Execution {
         Graph graph = tracer.finish(outputs);
         try {
             Backend backend = Backends.current();
-            Plan plan = Planner.plan(graph, backend);
+            Plan plan = Planner.plan(Passes.optimize(graph, backend), backend);
             return new CompiledStep(
                     graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
         } catch (Throwable e) {

@@ -61,6 +61,7 @@ final class Definitions {
                 Arrays.setAll(values, i -> range.start() + i);
                 yield List.of(values);
             }
+            case FusedOp fused -> FusedDefinitions.of(fused, in);
             case CustomOp custom -> throw new IllegalArgumentException("a custom op defines itself: " + custom);
         };
     }

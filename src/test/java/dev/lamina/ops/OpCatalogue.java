@@ -21,7 +21,8 @@ final class OpCatalogue {
                     SoftmaxCases.all(),
                     ImageCases.all(),
                     LayerNormCases.all(),
-                    SourceCases.all())
+                    SourceCases.all(),
+                    FusedCases.all())
             .flatMap(List::stream)
             .toList();
 

@@ -232,7 +232,9 @@ class OpGradientTest {
                 RandomOp.Uniform.class,
                 RandomOp.Normal.class,
                 SourceOp.Fill.class,
-                SourceOp.Range.class);
+                SourceOp.Range.class,
+                FusedOp.Linear.class,
+                FusedOp.Elementwise.class);
         assertThat(OpCatalogue.CASES.stream()
                         .<Class<?>>map(one -> one.op().getClass())
                         .distinct())

@@ -8,6 +8,7 @@ import dev.lamina.graph.Plan;
 import dev.lamina.graph.PlanTarget;
 import dev.lamina.graph.Planner;
 import dev.lamina.graph.Tracer;
+import dev.lamina.graph.passes.Passes;
 import dev.lamina.ops.BinaryOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.ReductionOp;
@@ -25,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -178,7 +180,7 @@ class PlannerTest {
                 default -> throw new AssertionError();
             }
         }
-        Graph graph = tracer.finish(values.subList(0, Math.min(4, values.size())));
+        Graph traced = tracer.finish(values.subList(0, Math.min(4, values.size())));
         PlanTarget target = new PlanTarget() {
             @Override
             public long workspaceBytes(Op op, List<TensorSpec> specs) {
@@ -190,6 +192,8 @@ class PlannerTest {
                 return seed % 2 == 0 && (op != BinaryOp.ADD || input == 1);
             }
         };
+        // With values that are used instead of being read back from their variable, and without.
+        Graph graph = seed % 3 == 0 ? traced : Passes.optimize(traced, target, Set.of());
         Plan plan = Planner.plan(graph, target);
         replay(graph, plan, target, seed);
         long all = graph.nodes().stream()

@@ -26,6 +26,15 @@ final class Block {
         }
     }
 
+    /** Sets the first {@code n} elements to a number. */
+    void set(Lane lane, double value, int n) {
+        switch (lane) {
+            case FLOAT -> Arrays.fill(floats, 0, n, (float) value);
+            case DOUBLE -> Arrays.fill(doubles, 0, n, value);
+            case LONG -> Arrays.fill(longs, 0, n, (long) value);
+        }
+    }
+
     /** Repeats the element at {@code at} over the {@code n} elements from there on. */
     void fill(Lane lane, int at, int n) {
         switch (lane) {

@@ -5,6 +5,7 @@ import dev.lamina.backend.BackendStatistics;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
+import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.IndexOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
@@ -35,6 +36,7 @@ public final class CpuBackend implements Backend {
     private final ElementwiseKernels elementwise;
     private final ReductionKernels reduction;
     private final MatrixKernels matrix;
+    private final LinearKernels linear;
     private final ShapeKernels shape;
     private final IndexKernels index;
     private final SoftmaxKernels softmax;
@@ -54,6 +56,7 @@ public final class CpuBackend implements Backend {
         elementwise = new ElementwiseKernels(pool);
         reduction = new ReductionKernels(pool);
         matrix = new MatrixKernels(pool, gemm);
+        linear = new LinearKernels(matrix, elementwise);
         shape = new ShapeKernels(pool);
         index = new IndexKernels(pool);
         softmax = new SoftmaxKernels(pool);
@@ -78,35 +81,55 @@ public final class CpuBackend implements Backend {
     public long workspaceBytes(Op op, List<TensorSpec> inputs) {
         return switch (op) {
             case MatrixOp product -> matrix.workspaceBytes(product, inputs);
+            case FusedOp.Linear product -> matrix.workspaceBytes(product.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
-            case PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
+            case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
         };
     }
 
-    /** Elementwise ops read a block of every input before they write the block of the output. */
+    /** Elementwise loops read a block of every input before they write the block of the output. */
     @Override
     public boolean overwrites(Op op, int input) {
-        return op instanceof ElementwiseOp;
+        return op instanceof ElementwiseOp || op instanceof FusedOp.Elementwise;
+    }
+
+    @Override
+    public boolean fuses(FusedOp op) {
+        return true;
     }
 
     @Override
     public void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
-        opsRun.increment();
-        switch (op) {
-            case ElementwiseOp of -> elementwise.run(of, inputs, outputs);
-            case ReductionOp of -> reduction.run(of, inputs, outputs);
-            case MatrixOp of -> matrix.run(of, inputs, outputs, workspace);
-            case ShapeOp of -> shape.run(of, inputs, outputs);
-            case IndexOp of -> index.run(of, inputs, outputs);
-            case SoftmaxOp of -> softmax.run(of, inputs, outputs);
-            case NormalizationOp of -> normalization.run(of, inputs, outputs);
-            case ConvolutionOp of -> convolution.run(of, inputs, outputs, workspace);
-            case PoolingOp of -> pooling.run(of, inputs, outputs);
-            case RandomOp of -> random.run(of, inputs, outputs);
-            case SourceOp of -> source.run(of, outputs);
-            case CustomOp of -> custom.run(of, inputs, outputs);
-        }
+        prepare(op, inputs, outputs, workspace).run();
+    }
+
+    @Override
+    public Runnable prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        Runnable kernel = kernel(op, inputs, outputs, workspace);
+        return () -> {
+            opsRun.increment();
+            kernel.run();
+        };
+    }
+
+    private Runnable kernel(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        return switch (op) {
+            case ElementwiseOp of -> elementwise.prepare(of, inputs, outputs);
+            case FusedOp.Elementwise of -> elementwise.prepare(of, inputs, outputs);
+            case FusedOp.Linear of -> linear.prepare(of, inputs, outputs, workspace);
+            case MatrixOp of -> matrix.prepare(of, inputs, outputs, workspace);
+            case ReductionOp of -> () -> reduction.run(of, inputs, outputs);
+            case ShapeOp of -> () -> shape.run(of, inputs, outputs);
+            case IndexOp of -> () -> index.run(of, inputs, outputs);
+            case SoftmaxOp of -> () -> softmax.run(of, inputs, outputs);
+            case NormalizationOp of -> () -> normalization.run(of, inputs, outputs);
+            case ConvolutionOp of -> () -> convolution.run(of, inputs, outputs, workspace);
+            case PoolingOp of -> () -> pooling.run(of, inputs, outputs);
+            case RandomOp of -> () -> random.run(of, inputs, outputs);
+            case SourceOp of -> () -> source.run(of, outputs);
+            case CustomOp of -> () -> custom.run(of, inputs, outputs);
+        };
     }
 
     @Override

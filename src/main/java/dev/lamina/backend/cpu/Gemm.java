@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products of float32 and float64 on all threads: large ones are cut along the longer side of the result, the
@@ -14,43 +15,88 @@ final class Gemm {
     /** Parts are multiples of so many rows or columns. */
     private static final int UNIT = 16;
 
+    private static final long EPILOGUE_GRAIN = 8 << 10;
+
     private final CpuThreads threads;
 
     Gemm(CpuThreads threads) {
         this.threads = threads;
     }
 
+    /** What is done to elements {@code from} to {@code to} of C once they are there. */
+    interface Epilogue {
+        void run(int part, long from, long to);
+    }
+
     /** Computes the product; each segment begins at its matrix's first element. */
     void multiply(DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+        prepare(dtype, call, a, b, c, null).run();
+    }
+
+    /** Binds a product to its memory. With an epilogue C must be dense. */
+    Runnable prepare(
+            DType dtype,
+            GemmCall call,
+            MemorySegment a,
+            MemorySegment b,
+            MemorySegment c,
+            @Nullable Epilogue epilogue) {
         double flops = call.flops();
+        long elements = (long) call.m() * call.n();
         if (flops < 2 * PART_FLOPS) {
-            multiplyAlone(dtype, call, a, b, c);
-            return;
+            return () -> {
+                multiplyAlone(dtype, call, a, b, c);
+                if (epilogue != null) {
+                    epilogue.run(0, 0, elements);
+                }
+            };
         }
         boolean byRows = call.m() >= call.n();
         int length = byRows ? call.m() : call.n();
         int units = Math.ceilDiv(length, UNIT);
         long grain = Math.max(1, (long) (units * PART_FLOPS / flops));
-        int width = dtype.bytes();
-        threads.parallelFor(units, grain, (part, first, last) -> {
+        CpuThreads.RangeBody body = (part, first, last) -> {
             int from = (int) first * UNIT;
             int size = (int) Math.min(length, last * UNIT) - from;
             if (byRows) {
-                multiplyAlone(
-                        dtype,
-                        call.part(size, call.n()),
-                        a.asSlice(call.rowOfA(from) * width),
-                        b,
-                        c.asSlice((long) from * call.ldc() * width));
+                rows(dtype, call, a, b, c, from, size);
+                if (epilogue != null) {
+                    epilogue.run(part, (long) from * call.n(), (long) (from + size) * call.n());
+                }
             } else {
-                multiplyAlone(
-                        dtype,
-                        call.part(call.m(), size),
-                        a,
-                        b.asSlice(call.columnOfB(from) * width),
-                        c.asSlice((long) from * width));
+                columns(dtype, call, a, b, c, from, size);
             }
-        });
+        };
+        if (byRows || epilogue == null) {
+            return () -> threads.parallelFor(units, grain, body);
+        }
+        CpuThreads.RangeBody after = epilogue::run;
+        return () -> {
+            threads.parallelFor(units, grain, body);
+            threads.parallelFor(elements, EPILOGUE_GRAIN, after);
+        };
+    }
+
+    private void rows(
+            DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, int from, int size) {
+        int width = dtype.bytes();
+        multiplyAlone(
+                dtype,
+                call.part(size, call.n()),
+                a.asSlice(call.rowOfA(from) * width),
+                b,
+                c.asSlice((long) from * call.ldc() * width));
+    }
+
+    private void columns(
+            DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, int from, int size) {
+        int width = dtype.bytes();
+        multiplyAlone(
+                dtype,
+                call.part(call.m(), size),
+                a,
+                b.asSlice(call.columnOfB(from) * width),
+                c.asSlice((long) from * width));
     }
 
     /** Computes the product on the calling thread. */

@@ -7,6 +7,7 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Matrix products over broadcast batches. */
 final class MatrixKernels {
@@ -26,19 +27,60 @@ final class MatrixKernels {
                 : 0;
     }
 
-    void run(MatrixOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
-        switch (op) {
+    /** Binds a product to its memory. */
+    Runnable prepare(MatrixOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        return switch (op) {
             case MatrixOp.Matmul matmul -> {
                 if (HalfPrecision.applies(outputs[0].dtype())) {
-                    half.run(inputs, outputs[0], workspace, (in, out, _) -> matmul(matmul, in[0], in[1], out));
-                } else {
-                    matmul(matmul, inputs[0], inputs[1], outputs[0]);
+                    yield () -> half.run(
+                            inputs,
+                            outputs[0],
+                            workspace,
+                            (in, out, _) -> matmul(matmul, in[0], in[1], out).run());
                 }
+                yield matmul(matmul, inputs[0], inputs[1], outputs[0]);
             }
-        }
+        };
     }
 
-    private void matmul(MatrixOp.Matmul op, Operand a, Operand b, Operand y) {
+    /** The same, with something to be done to each stretch of the result's elements once they are there. */
+    Runnable prepare(
+            MatrixOp.Matmul op, Operand[] inputs, Operand[] outputs, Operand workspace, ElementwiseLoop epilogue) {
+        Operand a = inputs[0];
+        Operand b = inputs[1];
+        Operand y = outputs[0];
+        if (HalfPrecision.applies(y.dtype()) || !isOneProduct(op, a, b, y)) {
+            Runnable product = prepare((MatrixOp) op, inputs, outputs, workspace);
+            return () -> {
+                product.run();
+                epilogue.run();
+            };
+        }
+        return oneProduct(op, a, b, y, epilogue::run);
+    }
+
+    /** Whether there is one matrix on the right and the batch is just more rows. */
+    private static boolean isOneProduct(MatrixOp.Matmul op, Operand a, Operand b, Operand y) {
+        long rows = y.shape().elements(0, y.shape().rank() - 1);
+        int k = b.shape().size(op.transposeB() ? -1 : -2);
+        boolean oneRight = b.shape().elements() == (long) k * y.shape().size(-1);
+        boolean oneLeft = a.shape().elements() == (long) k * y.shape().size(-2);
+        boolean allLeft = a.shape().elements() == rows * k;
+        return oneRight && allLeft && (oneLeft || !op.transposeA()) && rows <= Integer.MAX_VALUE;
+    }
+
+    private Runnable oneProduct(MatrixOp.Matmul op, Operand a, Operand b, Operand y, Gemm.@Nullable Epilogue epilogue) {
+        int rows = (int) y.shape().elements(0, y.shape().rank() - 1);
+        int k = b.shape().size(op.transposeB() ? -1 : -2);
+        GemmCall call =
+                GemmCall.dense(op.transposeA(), op.transposeB(), rows, y.shape().size(-1), k);
+        return gemm.prepare(y.dtype(), call, CpuBuffer.data(a), CpuBuffer.data(b), CpuBuffer.data(y), epilogue);
+    }
+
+    private Runnable matmul(MatrixOp.Matmul op, Operand a, Operand b, Operand y) {
+        if (isOneProduct(op, a, b, y)) {
+            return oneProduct(op, a, b, y, null);
+        }
         Shape batch = y.shape().slice(0, y.shape().rank() - 2);
         long products = batch.elements();
         int m = y.shape().size(-2);
@@ -48,21 +90,13 @@ final class MatrixKernels {
         MemorySegment left = CpuBuffer.data(a);
         MemorySegment right = CpuBuffer.data(b);
         MemorySegment out = CpuBuffer.data(y);
-        boolean oneRight = b.shape().elements() == (long) k * n;
-        boolean allLeft = a.shape().elements() == products * m * k;
-        if (oneRight && allLeft && !op.transposeA() && products * m <= Integer.MAX_VALUE) {
-            // One matrix on the right: the batch is just more rows.
-            GemmCall rows = GemmCall.dense(false, op.transposeB(), (int) (products * m), n, k);
-            gemm.multiply(dtype, rows, left, right, out);
-            return;
-        }
         GemmCall call = GemmCall.dense(op.transposeA(), op.transposeB(), m, n, k);
         StridedLayout matricesOfA = matrices(a.shape(), batch);
         StridedLayout matricesOfB = matrices(b.shape(), batch);
         long width = dtype.bytes();
         long grain = (long) Math.max(1, 1e6 / Math.max(1, call.flops()));
         boolean large = products < threads.size() || grain == 1 && call.flops() > 1e8;
-        threads.parallelFor(products, large ? products : grain, (part, first, last) -> {
+        return () -> threads.parallelFor(products, large ? products : grain, (part, first, last) -> {
             for (long i = first; i < last; i++) {
                 gemm.multiply(
                         dtype,

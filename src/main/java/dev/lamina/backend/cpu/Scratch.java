@@ -1,5 +1,7 @@
 package dev.lamina.backend.cpu;
 
+import java.util.Arrays;
+
 /**
  * A thread's own heap arrays. Kernels copy a piece of memory into them, compute there and copy back: plain loops over
  * heap arrays are vectorised by the JIT compiler, loops over memory segments hardly are.
@@ -17,7 +19,7 @@ final class Scratch {
     final int[] rawInts = new int[SIZE];
     final byte[] rawBytes = new byte[SIZE];
 
-    private final Block[] blocks = {new Block(), new Block(), new Block(), new Block()};
+    private Block[] blocks = {new Block(), new Block(), new Block(), new Block()};
     private final double[][] rows = new double[4][0];
 
     private Scratch() {}
@@ -27,7 +29,19 @@ final class Scratch {
         return CURRENT.get();
     }
 
-    /** One of four blocks. */
+    /** At least so many blocks; more may be made. */
+    Block[] blocks(int count) {
+        if (blocks.length < count) {
+            int had = blocks.length;
+            blocks = Arrays.copyOf(blocks, count);
+            for (int i = had; i < count; i++) {
+                blocks[i] = new Block();
+            }
+        }
+        return blocks;
+    }
+
+    /** One of the first four blocks. */
     Block block(int number) {
         return blocks[number];
     }

@@ -1,10 +1,12 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.Backend;
+import dev.lamina.backend.Composite;
 import dev.lamina.backend.BackendStatistics;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
+import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.IndexOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
@@ -43,6 +45,7 @@ final class CudaBackend implements Backend {
     private final CudaPooling pooling;
     private final CudaRandom random;
     private final CudaSource source;
+    private final Composite composite = new Composite(this);
     private final CudaCustom custom;
 
     private long opsRun;
@@ -69,7 +72,7 @@ final class CudaBackend implements Backend {
         pooling = new CudaPooling(launcher);
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
-        custom = new CudaCustom(this, memory);
+        custom = new CudaCustom(this, composite, memory);
     }
 
     /** Opens the device of that number; if anything fails, nothing stays open. */
@@ -112,6 +115,7 @@ final class CudaBackend implements Backend {
             case ConvolutionOp of -> convolution.workspaceBytes(of, inputs);
             case ElementwiseOp _, MatrixOp _, ShapeOp _, IndexOp _, SoftmaxOp _ -> 0;
             case PoolingOp _, RandomOp _, SourceOp _ -> 0;
+            case FusedOp of -> composite.workspaceBytes(of, inputs).orElseThrow();
             case CustomOp of -> custom.workspaceBytes(of, inputs);
         };
     }
@@ -132,6 +136,7 @@ final class CudaBackend implements Backend {
                 case PoolingOp of -> pooling.run(of, inputs, outputs);
                 case RandomOp of -> random.run(of, inputs, outputs);
                 case SourceOp of -> source.run(of, outputs);
+                case FusedOp of -> composite.run(of, inputs, outputs, workspace);
                 case CustomOp _ -> {}
             }
         }

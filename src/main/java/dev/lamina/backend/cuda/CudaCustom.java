@@ -30,10 +30,10 @@ final class CudaCustom {
     private final Composite composite;
     private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
-    CudaCustom(Backend backend, CudaMemory memory) {
+    CudaCustom(Backend backend, Composite composite, CudaMemory memory) {
         this.backend = backend;
         this.memory = memory;
-        this.composite = new Composite(backend);
+        this.composite = composite;
     }
 
     long workspaceBytes(CustomOp op, List<TensorSpec> inputs) {

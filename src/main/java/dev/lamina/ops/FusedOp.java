@@ -1,0 +1,162 @@
+package dev.lamina.ops;
+
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Several ops as one, put together by the passes over a traced step for a backend that runs them in one go. What such
+ * an op means is its definition in simpler ops; a backend gives the same, up to the tolerance of the op catalogue.
+ */
+public sealed interface FusedOp extends Op {
+    /** These ops are made after differentiation. */
+    @Override
+    default void vjp(Vjp vjp) {
+        throw Vjp.none(this);
+    }
+
+    /**
+     * {@code activation(a x b + bias)}: a matrix product with one matrix on the right. Inputs {@code (a, b, bias)}, the
+     * bias of one number a column.
+     */
+    record Linear(boolean transposeA, boolean transposeB, Optional<UnaryOp> activation) implements FusedOp {
+        @Override
+        public String opName() {
+            return "linear";
+        }
+
+        /** The product alone. */
+        public MatrixOp.Matmul product() {
+            return new MatrixOp.Matmul(transposeA, transposeB);
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, 3);
+            TensorSpec y = product().infer(inputs.subList(0, 2)).get(0);
+            Check.sameDType(this, y, inputs.get(2));
+            Check.compatible(this, new TensorSpec(Shape.of(y.shape().size(-1)), y.dtype()), inputs.get(2));
+            return List.of(y);
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            Tensor y = ops.add(ops.apply(product(), inputs.get(0), inputs.get(1)), inputs.get(2));
+            return Optional.of(List.of(activation.isPresent() ? ops.apply(activation.get(), y) : y));
+        }
+    }
+
+    /**
+     * A chain of elementwise ops, all of one shape. Values are numbered: the inputs, the constants, then what each
+     * instruction gives.
+     *
+     * @param shape of all outputs; inputs are broadcast to it
+     * @param inputTypes the inputs' element types
+     */
+    record Elementwise(
+            Shape shape,
+            List<DType> inputTypes,
+            List<Constant> constants,
+            List<Instruction> instructions,
+            List<Integer> outputs)
+            implements FusedOp {
+
+        /** A number that stands for a tensor filled with it. */
+        public record Constant(double value, DType dtype) {}
+
+        /** An op on numbered values. */
+        public record Instruction(ElementwiseOp op, List<Integer> arguments) {
+            public Instruction {
+                arguments = List.copyOf(arguments);
+            }
+        }
+
+        public Elementwise {
+            inputTypes = List.copyOf(inputTypes);
+            constants = List.copyOf(constants);
+            instructions = List.copyOf(instructions);
+            outputs = List.copyOf(outputs);
+        }
+
+        @Override
+        public String opName() {
+            return "fused_elementwise";
+        }
+
+        /** The element type of each numbered value. */
+        public List<DType> valueTypes() {
+            List<DType> types = new ArrayList<>(inputTypes);
+            constants.forEach(constant -> types.add(constant.dtype()));
+            for (Instruction instruction : instructions) {
+                List<TensorSpec> arguments = instruction.arguments().stream()
+                        .map(argument -> new TensorSpec(shape, types.get(argument)))
+                        .toList();
+                types.add(instruction.op().infer(arguments).get(0).dtype());
+            }
+            return types;
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, inputTypes.size());
+            List<DType> types = valueTypes();
+            for (int i = 0; i < inputs.size(); i++) {
+                TensorSpec expected = new TensorSpec(shape, inputTypes.get(i));
+                Check.sameDType(this, expected, inputs.get(i));
+                Shape.broadcast(opName(), shape, inputs.get(i).shape());
+            }
+            return outputs.stream()
+                    .map(output -> new TensorSpec(shape, types.get(output)))
+                    .toList();
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            List<Tensor> values = new ArrayList<>(inputs);
+            for (Constant constant : constants) {
+                values.add(ops.apply(new SourceOp.Fill(shape, constant.dtype(), constant.value())));
+            }
+            for (Instruction instruction : instructions) {
+                Tensor[] arguments =
+                        instruction.arguments().stream().map(values::get).toArray(Tensor[]::new);
+                values.add(ops.apply(instruction.op(), arguments));
+            }
+            ShapeOp.BroadcastTo full = new ShapeOp.BroadcastTo(shape);
+            return Optional.of(outputs.stream()
+                    .map(values::get)
+                    .map(value -> value.shape().equals(shape) ? value : ops.apply(full, value))
+                    .toList());
+        }
+
+        /** A line an instruction: {@code %3 = multiply %0 %2}. */
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder("fused_elementwise" + shape + " {");
+            for (int i = 0; i < constants.size(); i++) {
+                text.append(" %")
+                        .append(inputTypes.size() + i)
+                        .append(" = ")
+                        .append(constants.get(i).value())
+                        .append(';');
+            }
+            int first = inputTypes.size() + constants.size();
+            for (int i = 0; i < instructions.size(); i++) {
+                Instruction one = instructions.get(i);
+                text.append(" %")
+                        .append(first + i)
+                        .append(" = ")
+                        .append(
+                                one.op() instanceof ElementwiseOp.Cast cast
+                                        ? "cast to " + cast.dtype()
+                                        : one.op().opName());
+                one.arguments().forEach(argument -> text.append(" %").append(argument));
+                text.append(';');
+            }
+            return text.append(" return ").append(outputs).append(" }").toString();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.lamina.ops;
+
+import dev.lamina.ops.FusedOp.Elementwise.Constant;
+import dev.lamina.ops.FusedOp.Elementwise.Instruction;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Cases of the ops that the passes put together. They are made of 32 and 64 bit floats only. */
+final class FusedCases {
+    private FusedCases() {}
+
+    static List<OpCase> all() {
+        List<OpCase> cases = new ArrayList<>();
+        for (boolean a : new boolean[] {false, true}) {
+            for (boolean b : new boolean[] {false, true}) {
+                addLinear(cases, a, b, 13, 6, 4, Optional.of(UnaryOp.RELU));
+            }
+        }
+        addLinear(cases, false, false, 1, 1, 1, Optional.empty());
+        addLinear(cases, false, true, 207, 13, 10, Optional.of(UnaryOp.TANH));
+        addLinear(cases, false, false, 130, 207, 100, Optional.of(UnaryOp.SIGMOID));
+        addLinear(cases, false, false, 40, 300, 207, Optional.empty());
+        addLinear(cases, false, false, 0, 6, 4, Optional.of(UnaryOp.RELU));
+        cases.add(OpCase.of(new FusedOp.Linear(false, false, Optional.of(UnaryOp.RELU)))
+                .value(Shape.of(3, 4, 6), Draw.normal(1))
+                .value(Shape.of(6, 5), Draw.normal(1))
+                .value(Shape.of(5), Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.sumOf(7)));
+        for (int size : OpCatalogue.AWKWARD_SIZES) {
+            cases.add(adam(Shape.of(size)));
+        }
+        cases.add(adam(Shape.of(3, 50, 700)));
+        cases.add(gate(Shape.of(5, 13, 4)));
+        cases.add(gate(Shape.of(1, 13, 4)));
+        return cases;
+    }
+
+    private static void addLinear(
+            List<OpCase> cases, boolean a, boolean b, int m, int k, int n, Optional<UnaryOp> activation) {
+        cases.add(OpCase.of(new FusedOp.Linear(a, b, activation))
+                .value(a ? Shape.of(k, m) : Shape.of(m, k), Draw.normal(1))
+                .value(b ? Shape.of(n, k) : Shape.of(k, n), Draw.normal(1))
+                .value(Shape.of(n), Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.sumOf(k + 1)));
+    }
+
+    /** What a step of Adam does to a weight: several results, a scalar input, constants. */
+    private static OpCase adam(Shape shape) {
+        return OpCase.of(
+                        "adam as a chain",
+                        dtype -> new FusedOp.Elementwise(
+                                shape,
+                                List.of(dtype, dtype, dtype, dtype, dtype),
+                                List.of(
+                                        new Constant(0.125, dtype),
+                                        new Constant(0.25, dtype),
+                                        new Constant(1e-3, dtype)),
+                                List.of(
+                                        new Instruction(BinaryOp.SUBTRACT, List.of(0, 1)),
+                                        new Instruction(BinaryOp.MULTIPLY, List.of(8, 5)),
+                                        new Instruction(BinaryOp.ADD, List.of(1, 9)),
+                                        new Instruction(UnaryOp.SQUARE, List.of(0)),
+                                        new Instruction(BinaryOp.SUBTRACT, List.of(11, 2)),
+                                        new Instruction(BinaryOp.MULTIPLY, List.of(12, 6)),
+                                        new Instruction(BinaryOp.ADD, List.of(2, 13)),
+                                        new Instruction(BinaryOp.MULTIPLY, List.of(10, 3)),
+                                        new Instruction(UnaryOp.SQRT, List.of(14)),
+                                        new Instruction(BinaryOp.ADD, List.of(16, 7)),
+                                        new Instruction(BinaryOp.DIVIDE, List.of(15, 17)),
+                                        new Instruction(BinaryOp.SUBTRACT, List.of(4, 18))),
+                                List.of(10, 14, 19)))
+                .value(shape, Draw.normal(1))
+                .value(shape, Draw.normal(1))
+                .value(shape, Draw.uniform(0, 1))
+                .value(Shape.scalar(), Draw.uniform(0.5, 1))
+                .value(shape, Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(new Accuracy(16, 8));
+    }
+
+    /** Comparisons, a choice and casts between; inputs that are repeated along each axis. */
+    private static OpCase gate(Shape shape) {
+        return OpCase.of(
+                        "a gate as a chain",
+                        dtype -> new FusedOp.Elementwise(
+                                shape,
+                                List.of(dtype, dtype, dtype, DType.INT32),
+                                List.of(new Constant(0, dtype)),
+                                List.of(
+                                        new Instruction(BinaryOp.GREATER, List.of(0, 4)),
+                                        new Instruction(new ElementwiseOp.Cast(dtype), List.of(3)),
+                                        new Instruction(new ElementwiseOp.Select(), List.of(5, 1, 6)),
+                                        new Instruction(UnaryBackwardOp.RELU_BACKWARD, List.of(0, 7)),
+                                        new Instruction(BinaryOp.ADD, List.of(8, 2)),
+                                        new Instruction(UnaryOp.LOGICAL_NOT, List.of(5))),
+                                List.of(9, 10, 7)))
+                .value(Shape.of(5, 13, 4).equals(shape) ? shape : Shape.of(13, 1), Draw.normal(1))
+                .value(Shape.of(13, 4), Draw.normal(1))
+                .value(Shape.of(1, 1, 4), Draw.normal(1))
+                .index(Shape.of(1, 13, 1), DType.INT32, Draw.integers(-5, 5))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.ulps(4));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.lamina.ops;
+
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Fused ops as the ops they stand for, one after the other over whole arrays. */
+final class FusedDefinitions {
+    private FusedDefinitions() {}
+
+    static List<double[]> of(FusedOp op, List<HostArray> inputs) {
+        return switch (op) {
+            case FusedOp.Linear linear -> List.of(linear(linear, inputs));
+            case FusedOp.Elementwise chain -> elementwise(chain, inputs);
+        };
+    }
+
+    private static double[] linear(FusedOp.Linear op, List<HostArray> inputs) {
+        HostArray product = apply(op.product(), inputs.subList(0, 2));
+        HostArray sum = apply(BinaryOp.ADD, List.of(product, inputs.get(2)));
+        HostArray y = op.activation()
+                .map(activation -> apply(activation, List.of(sum)))
+                .orElse(sum);
+        return y.toDoubleArray();
+    }
+
+    private static List<double[]> elementwise(FusedOp.Elementwise op, List<HostArray> inputs) {
+        List<HostArray> values = new ArrayList<>();
+        for (HostArray input : inputs) {
+            double[] full = Definitions.broadcast(input, op.shape());
+            values.add(array(full, op.shape(), input.dtype()));
+        }
+        for (FusedOp.Elementwise.Constant constant : op.constants()) {
+            double[] full = new double[(int) op.shape().elements()];
+            java.util.Arrays.fill(full, constant.value());
+            values.add(array(full, op.shape(), constant.dtype()));
+        }
+        for (FusedOp.Elementwise.Instruction one : op.instructions()) {
+            values.add(apply(one.op(), one.arguments().stream().map(values::get).toList()));
+        }
+        return op.outputs().stream()
+                .map(output -> values.get(output).toDoubleArray())
+                .toList();
+    }
+
+    private static HostArray apply(Op op, List<HostArray> inputs) {
+        DType dtype =
+                op.infer(inputs.stream().map(HostArray::spec).toList()).get(0).dtype();
+        Shape shape = Definitions.shape(op, inputs.toArray(HostArray[]::new));
+        return array(Definitions.of(op, inputs).get(0), shape, dtype);
+    }
+
+    private static HostArray array(double[] values, Shape shape, DType dtype) {
+        return HostArray.zeros(shape, dtype).fill(i -> values[(int) i]);
+    }
+}
