@@ -128,7 +128,7 @@ final class ConstraintsTest {
         HostArray x = HostArray.of(new float[][] {{1, -2}, {3, 4}, {-5, 6}});
         HostArray y = HostArray.of(new float[][] {{-9}, {-8}, {-7}});
         try (Sequential model = Sequential.of(Dense.of(1)
-                .kernelConstraint(new MaxNorm(0.25))
+                .kernelConstraint(new MinMaxNorm(0.25, 0.25, 1))
                 .biasConstraint(new NonNeg())
                 .build())) {
             model.compile("sgd", "mean_squared_error");
