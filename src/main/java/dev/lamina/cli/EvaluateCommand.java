@@ -2,7 +2,6 @@ package dev.lamina.cli;
 
 import dev.lamina.data.LabeledData;
 import dev.lamina.models.Model;
-import dev.lamina.saving.LaminaFile;
 import dev.lamina.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Map;
@@ -55,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Checks.positive(spec, "--batch-size", batchSize);
         backend.use();
-        try (Model model = LaminaFile.load(file)) {
+        try (Model model = Model.load(file, false)) {
             DataSet chosen = dataSet.orElseGet(() -> matching(model));
             LabeledData test = chosen.load(folder).test();
             Checks.fits("evaluate", model, test.x());

@@ -2,11 +2,12 @@ package dev.lamina.cli;
 
 import dev.lamina.errors.LaminaException;
 import dev.lamina.models.Model;
-import dev.lamina.saving.LaminaFile;
+import dev.lamina.saving.KerasFile;
 import dev.lamina.saving.ModelContents;
-import dev.lamina.saving.StoredWeight;
+import dev.lamina.tensor.TensorSpec;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -25,45 +26,44 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelContents contents = LaminaFile.contents(file);
+        ModelContents contents = KerasFile.contents(file);
         terminal.out().println("file:    " + file);
-        terminal.out().println("format:  " + contents.format() + ", written by Lamina " + contents.version());
-        terminal.out().println("class:   " + contents.className());
+        terminal.out()
+                .println("format:  " + contents.format()
+                        + contents.kerasVersion()
+                                .map(version -> ", of Keras " + version)
+                                .orElse(""));
+        terminal.out().println("class:   " + contents.className().orElse("unknown"));
         terminal.out().println("summary: " + summary(contents));
-        int width = contents.weights().stream()
-                .mapToInt(weight -> weight.path().length())
+        int width = contents.arrays().keySet().stream()
+                .mapToInt(String::length)
                 .max()
-                .orElse(0);
+                .orElse(1);
         long elements = 0;
         long bytes = 0;
-        for (int i = 0; i < contents.weights().size(); i++) {
-            StoredWeight weight = contents.weights().get(i);
-            elements += weight.spec().shape().elements();
-            bytes += weight.spec().bytes();
+        for (Map.Entry<String, TensorSpec> array : contents.arrays().entrySet()) {
+            TensorSpec spec = array.getValue();
+            elements += spec.shape().elements();
+            bytes += spec.bytes();
             terminal.out()
                     .println(String.format(
-                            Locale.ROOT,
-                            "%4d  %-" + Math.max(1, width) + "s  %-20s %,14d bytes",
-                            i,
-                            weight.path(),
-                            weight.spec(),
-                            weight.spec().bytes()));
+                            Locale.ROOT, "%-" + width + "s  %-20s %,14d bytes", array.getKey(), spec, spec.bytes()));
         }
         terminal.out()
                 .println(String.format(
                         Locale.ROOT,
                         "%d arrays, %,d numbers, %,d bytes",
-                        contents.weights().size(),
+                        contents.arrays().size(),
                         elements,
                         bytes));
         return 0;
     }
 
     private String summary(ModelContents contents) {
-        if (!contents.hasConfig()) {
+        if (contents.className().isEmpty()) {
             return "none, since the file holds only weights";
         }
-        try (Model model = LaminaFile.load(file)) {
+        try (Model model = Model.load(file, false)) {
             return "\n" + model.summary();
         } catch (LaminaException e) {
             return "none. " + e.getMessage();

@@ -2,7 +2,6 @@ package dev.lamina.cli;
 
 import dev.lamina.data.NpyFormat;
 import dev.lamina.models.Model;
-import dev.lamina.saving.LaminaFile;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import java.nio.file.Path;
@@ -56,7 +55,7 @@ final class PredictCommand implements Callable<Integer> {
         Checks.writable(spec, "--output", output);
         backend.use();
         HostArray x = NpyFormat.read(input);
-        try (Model model = LaminaFile.load(file)) {
+        try (Model model = Model.load(file, false)) {
             Checks.fits("predict", model, x);
             DType expected = model.builtFor().get(0).dtype();
             if (expected.isFloating() && !x.dtype().isFloating()) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a layer keeps: its weights, parts and losses, whether it is built and frozen. */
@@ -142,6 +143,19 @@ final class LayerState {
         return ordered;
     }
 
+    /** The direct parts that are layers, with the fields that hold them or the names they are tracked by. */
+    void visitLayers(BiConsumer<String, Layer> visitor) {
+        FieldScan.visit(
+                layer,
+                value -> value instanceof Layer || value instanceof Variable || value instanceof SeedGenerator,
+                (name, part) -> {
+                    if (part instanceof Layer inner) {
+                        visitor.accept(name, inner);
+                    }
+                });
+        trackedByHand.forEach(visitor);
+    }
+
     List<Layer> sublayers() {
         return parts().stream()
                 .filter(Layer.class::isInstance)
@@ -149,7 +163,7 @@ final class LayerState {
                 .toList();
     }
 
-    private List<Variable> ownVariables() {
+    List<Variable> ownVariables() {
         return parts().stream()
                 .filter(Variable.class::isInstance)
                 .map(Variable.class::cast)

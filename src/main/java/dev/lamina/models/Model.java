@@ -68,6 +68,11 @@ public abstract class Model extends Layer {
         return trainer.compiled("optimizer()").optimizer();
     }
 
+    /** Whether {@link #compile} was called. */
+    public final boolean isCompiled() {
+        return trainer.options().isPresent();
+    }
+
     /** What compile was given; before that an {@link IllegalStateException}. */
     public final CompileOptions compileOptions() {
         return trainer.compiled("compileOptions()");
@@ -290,14 +295,47 @@ public abstract class Model extends Layer {
         return Summary.of(this);
     }
 
-    /** Writes the weights and, where the model can be rebuilt from it, the config. The file is whole or not there. */
+    // Files.
+
+    /**
+     * Writes the model to a {@code .keras} file: its config, what it was compiled with, its weights and the optimizer's
+     * variables; or to a {@code .weights.h5} file its weights alone. The file is whole or not there. Random states and
+     * metrics are not in it.
+     */
     public final void save(Path file) {
         ModelFormat.find().save(this, file);
     }
 
-    /** Reads the weights from a file that {@link #save} wrote for a model of the same structure. */
+    /** Writes the weights and the optimizer's variables to a {@code .weights.h5} file. */
+    public final void saveWeights(Path file) {
+        ModelFormat.find().saveWeights(this, file);
+    }
+
+    /**
+     * Reads the weights from a {@code .keras}, {@code .weights.h5} or legacy {@code .h5} file of a model of the same
+     * structure, and the optimizer's variables if the model is compiled; all, or after an error none.
+     */
     public final void loadWeights(Path file) {
-        ModelFormat.find().loadWeights(this, file);
+        loadWeights(file, false);
+    }
+
+    /** The same, where {@code skipMismatch} leaves what doesn't fit as it is, with a warning. */
+    public final void loadWeights(Path file, boolean skipMismatch) {
+        ModelFormat.find().loadWeights(this, file, skipMismatch);
+    }
+
+    /**
+     * The model of a {@code .keras} file, or of a legacy {@code .h5} file that holds a whole model, compiled as it was.
+     * Layers of your own must be registered with {@link dev.lamina.layers.LayerRegistry}; nothing in a file is run or
+     * loaded by class name.
+     */
+    public static Model load(Path file) {
+        return load(file, true);
+    }
+
+    /** The same; without {@code compile} the model can't be trained before it is compiled. */
+    public static Model load(Path file, boolean compile) {
+        return ModelFormat.find().load(file, compile);
     }
 
     /** Frees the compiled steps, the metrics, the optimizer's state and the weights. */

@@ -72,6 +72,10 @@ final class Trainer implements AutoCloseable {
         return given;
     }
 
+    Optional<CompileOptions> options() {
+        return Optional.ofNullable(options);
+    }
+
     Measures measures(String what) {
         Measures given = measures;
         if (given == null) {

@@ -1,27 +1,24 @@
 package dev.lamina.saving;
 
-import java.util.regex.Pattern;
-
-/** The entries of a model file. */
+/** The entries of a .keras file. */
 final class ArchiveNames {
-    static final String FORMAT = "lamina/1";
     static final String METADATA = "metadata.json";
     static final String CONFIG = "config.json";
-    static final String WEIGHTS = "weights.json";
+    static final String WEIGHTS = "model.weights.h5";
 
-    private static final Pattern ARRAY = Pattern.compile("weights/(0|[1-9][0-9]{0,8})\\.npy");
+    /** The Keras whose files Lamina writes. */
+    static final String KERAS_VERSION = "3.15.1";
+
+    private static final String ASSETS = "assets/";
 
     private ArchiveNames() {}
 
-    static String array(int index) {
-        return "weights/" + index + ".npy";
-    }
-
-    static boolean isArray(String name) {
-        return ARRAY.matcher(name).matches();
-    }
-
     static boolean isKnown(String name) {
-        return name.equals(METADATA) || name.equals(CONFIG) || name.equals(WEIGHTS) || isArray(name);
+        return name.equals(METADATA) || name.equals(CONFIG) || name.equals(WEIGHTS) || isAsset(name);
+    }
+
+    /** Files of layers such as vocabularies; Lamina has no such layer, and reads none. */
+    private static boolean isAsset(String name) {
+        return name.startsWith(ASSETS) && !name.contains("..") && !name.contains("\\");
     }
 }

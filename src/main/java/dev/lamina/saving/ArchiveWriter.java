@@ -1,51 +1,37 @@
 package dev.lamina.saving;
 
-import dev.lamina.data.NpyFormat;
-import dev.lamina.tensor.Variable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Writes the zip of a model file; the same model gives the same bytes. */
+/** Writes the zip of a .keras file. */
 final class ArchiveWriter {
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd@HH:mm:ss");
 
     private ArchiveWriter() {}
 
-    /** What a file holds beside the arrays. */
-    record Header(String version, String className, Optional<String> config, List<StoredWeight> weights) {}
-
     /** Writes everything; the variables are copied to the host one at a time. */
-    static void write(OutputStream out, Header header, List<Variable> variables) throws IOException {
+    static void write(OutputStream out, String config, Hdf5Writer weights) throws IOException {
         ZipOutputStream zip = new ZipOutputStream(out);
-        text(
-                zip,
-                ArchiveNames.METADATA,
-                Json.write(Map.of(
-                        "format", ArchiveNames.FORMAT, "version", header.version(), "class_name", header.className())));
-        if (header.config().isPresent()) {
-            text(zip, ArchiveNames.CONFIG, header.config().get());
-        }
-        List<Map<String, Object>> list = new ArrayList<>();
-        for (StoredWeight weight : header.weights()) {
-            list.add(weight.toJson(list.size()));
-        }
-        text(zip, ArchiveNames.WEIGHTS, Json.write(Map.of("weights", list)));
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("keras_version", ArchiveNames.KERAS_VERSION);
+        metadata.put("date_saved", DATE.format(LocalDateTime.now(ZoneId.systemDefault())));
+        text(zip, ArchiveNames.METADATA, Json.write(metadata));
+        text(zip, ArchiveNames.CONFIG, config);
         // Weights hardly shrink, and stored ones are read and written faster.
         zip.setLevel(Deflater.NO_COMPRESSION);
-        for (int i = 0; i < variables.size(); i++) {
-            begin(zip, ArchiveNames.array(i));
-            NpyFormat.write(zip, StoredWeight.encode(variables.get(i).toHost()));
-            zip.closeEntry();
-        }
+        begin(zip, ArchiveNames.WEIGHTS);
+        weights.writeTo(zip);
+        zip.closeEntry();
         zip.finish();
     }
 

@@ -19,7 +19,6 @@ final class Json {
     private static final Gson GSON = new GsonBuilder()
             .setStrictness(Strictness.STRICT)
             .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
-            .setPrettyPrinting()
             .serializeNulls()
             .disableHtmlEscaping()
             .create();

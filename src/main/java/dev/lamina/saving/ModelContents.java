@@ -1,19 +1,21 @@
 package dev.lamina.saving;
 
-import java.util.List;
+import dev.lamina.tensor.TensorSpec;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a model file says of itself.
  *
- * @param format the version of the format
- * @param version the Lamina that wrote it
- * @param className the class of the model
- * @param hasConfig whether the model can be rebuilt from the file alone
- * @param weights its weights and the states of its seed generators, in order
+ * @param format {@code "Keras 3 archive"}, {@code "Keras 3 weights"} or {@code "legacy Keras HDF5"}
+ * @param kerasVersion the Keras that wrote the file, or whose form it has
+ * @param className the class of the model; empty if there are only weights
+ * @param arrays the arrays by their paths, in the order of the file
  */
 public record ModelContents(
-        String format, String version, String className, boolean hasConfig, List<StoredWeight> weights) {
+        String format, Optional<String> kerasVersion, Optional<String> className, Map<String, TensorSpec> arrays) {
     public ModelContents {
-        weights = List.copyOf(weights);
+        arrays = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
     }
 }

@@ -57,8 +57,8 @@ final class SaveAcrossBackendsCudaTest {
 
     @Test
     void cudaToCpuAndBack() {
-        Path first = folder.resolve("cuda.lamina");
-        Path second = folder.resolve("cpu.lamina");
+        Path first = folder.resolve("cuda.keras");
+        Path second = folder.resolve("cpu.keras");
         List<float[]> weights;
         float[] predictions;
         try (Model model = trained()) {
@@ -67,7 +67,7 @@ final class SaveAcrossBackendsCudaTest {
             predictions = model.predict(X).toFloatArray();
         }
         Backends.use("cpu");
-        try (Model model = LaminaFile.load(first)) {
+        try (Model model = Model.load(first)) {
             assertThat(values(model)).usingRecursiveComparison().isEqualTo(weights);
             assertThat(model.predict(X).toFloatArray())
                     .usingComparatorWithPrecision(1e-5f)
@@ -75,7 +75,7 @@ final class SaveAcrossBackendsCudaTest {
             model.save(second);
         }
         Backends.use("cuda");
-        try (Model model = LaminaFile.load(second)) {
+        try (Model model = Model.load(second)) {
             assertThat(values(model)).usingRecursiveComparison().isEqualTo(weights);
             assertThat(model.predict(X).toFloatArray()).containsExactly(predictions);
         }

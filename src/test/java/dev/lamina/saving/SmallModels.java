@@ -11,8 +11,8 @@ import dev.lamina.tensor.TensorSpec;
 import java.util.List;
 
 /** Small models to write and read. */
-final class Models {
-    private Models() {}
+final class SmallModels {
+    private SmallModels() {}
 
     static Sequential unbuilt(int units) {
         return Sequential.of(
