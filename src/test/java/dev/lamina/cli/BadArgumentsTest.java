@@ -28,7 +28,7 @@ class BadArgumentsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "tain|expected a command, one of train, evaluate, predict, inspect, doctor; received 'tain'. Try: lamina --help",
+                "tain|expected a command, one of train, evaluate, predict, inspect, bench, doctor; received 'tain'. Try: lamina --help",
                 "--foo|Unknown option: '--foo'. Try: lamina --help",
                 "train --foo|Unknown option: '--foo'. Try: lamina train --help",
                 "train --epochs|Missing required parameter for option '--epochs'",
@@ -114,6 +114,6 @@ class BadArgumentsTest {
     void noArgumentsShowTheCommands() {
         Run run = Run.of();
         assertThat(run.exitCode()).isZero();
-        assertThat(run.all()).contains("Usage: lamina", "train", "evaluate", "predict", "inspect", "doctor");
+        assertThat(run.all()).contains("Usage: lamina", "train", "evaluate", "predict", "inspect", "bench", "doctor");
     }
 }
