@@ -177,7 +177,7 @@ final class FitLoop implements TrainingContext {
 
     @Override
     public void saveWeights(Path file) {
-        model.save(file);
+        model.saveWeights(file);
     }
 
     @Override
