@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Announces the CUDA backend, for machines with a GPU, NVIDIA's driver and cuBLAS 12. */
+/** Announces the CUDA backend, for machines with a GPU, NVIDIA's driver and cuBLAS 12 or 13. */
 public final class CudaBackendProvider implements BackendProvider {
     private static @Nullable CudaBackend backend;
 

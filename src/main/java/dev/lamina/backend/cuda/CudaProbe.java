@@ -12,24 +12,23 @@ final class CudaProbe {
     private static final int OLDEST_DRIVER = 12000;
 
     private static final String PREFIX = "No CUDA backend: ";
+    private static final String NO_DEVICE = "the driver found no GPU. CUDA_VISIBLE_DEVICES may hide it.";
 
     private static @Nullable CudaProbe result;
 
-    private final Optional<String> reason;
-    private final String driver;
-    private final String cublas;
+    private Optional<String> reason = Optional.empty();
+    private Optional<LibrarySearch> driverSearch = Optional.empty();
+    private Optional<LibrarySearch> cublasSearch = Optional.empty();
+    private int driverVersion;
 
-    private CudaProbe(Optional<String> reason, String driver, String cublas) {
-        this.reason = reason;
-        this.driver = driver;
-        this.cublas = cublas;
-    }
+    private CudaProbe() {}
 
     /** The answer. Nothing is tried again: JCuda's classes can't be initialised a second time. */
     static synchronized CudaProbe result() {
         CudaProbe known = result;
         if (known == null) {
-            known = probe();
+            known = new CudaProbe();
+            known.reason = known.look().map(PREFIX::concat);
             result = known;
         }
         return known;
@@ -40,14 +39,35 @@ final class CudaProbe {
         return reason;
     }
 
-    /** The driver that was found, for {@code lamina doctor}. */
-    String driver() {
-        return driver;
+    /** The search for the driver's library; empty before it. */
+    Optional<LibrarySearch> driverSearch() {
+        return driverSearch;
     }
 
-    /** The cuBLAS that was found, for {@code lamina doctor}. */
+    /** The search for cuBLAS; empty where there is no driver or no device to use it. */
+    Optional<LibrarySearch> cublasSearch() {
+        return cublasSearch;
+    }
+
+    /** The driver that was found, and the CUDA version that it serves. */
+    String driver() {
+        String found = driverSearch.flatMap(LibrarySearch::found).orElse("not found");
+        return driverVersion == 0 ? found : found + ", CUDA " + version(driverVersion);
+    }
+
+    /** The cuBLAS that was found. */
     String cublas() {
-        return cublas;
+        return cublasSearch.map(search -> search.found().orElse("not found")).orElse("not looked for");
+    }
+
+    /** The newest CUDA version that the driver serves, as 1000 * major + 10 * minor; 0 without a driver. */
+    int driverVersion() {
+        return driverVersion;
+    }
+
+    /** {@code 12.6}, of a version as the driver counts. */
+    static String version(int counted) {
+        return counted / 1000 + "." + counted % 1000 / 10;
     }
 
     /** Does nothing if CUDA can be used. */
@@ -57,58 +77,40 @@ final class CudaProbe {
         }
     }
 
-    private static CudaProbe probe() {
-        String driver = "not found";
-        String cublas = "not looked for";
+    /** Looks for everything that is needed; the answer is what is missing. */
+    private Optional<String> look() {
         try {
-            NativeLibraries.Search found = NativeLibraries.loadDriver();
-            if (found.found().isEmpty()) {
-                return unavailable(
-                        "libcuda.so.1 was not found (tried: " + String.join(", ", found.tried())
-                                + "). Install NVIDIA's driver if the machine has a GPU.",
-                        driver,
-                        cublas);
+            LibrarySearch driver = NativeLibraries.loadDriver();
+            driverSearch = Optional.of(driver);
+            if (driver.found().isEmpty()) {
+                return Optional.of("libcuda.so.1 was not found (" + driver.description()
+                        + "). Install NVIDIA's driver if the machine has a GPU.");
             }
-            driver = found.found().get();
             CudaDriver.load();
             CudaDriver calls = new CudaDriver("cuda");
             calls.initialize();
-            int version = calls.version();
-            driver += ", CUDA " + version / 1000 + "." + version % 1000 / 10;
-            if (version < OLDEST_DRIVER) {
-                return unavailable(
-                        "the driver serves CUDA " + version / 1000 + "." + version % 1000 / 10
-                                + ", 12.0 is needed. Update NVIDIA's driver to 525 or newer.",
-                        driver,
-                        cublas);
+            driverVersion = calls.version();
+            if (driverVersion < OLDEST_DRIVER) {
+                return Optional.of("the driver serves CUDA " + version(driverVersion)
+                        + ", 12.0 is needed. Update NVIDIA's driver to 525 or newer.");
             }
             if (calls.deviceCount() == 0) {
-                return unavailable(noDevice(), driver, cublas);
+                return Optional.of(NO_DEVICE);
             }
-            found = NativeLibraries.loadCublas();
-            cublas = found.found().orElse("not found");
-            if (found.found().isEmpty()) {
-                return unavailable(
-                        "libcublas.so.12 was not found (tried: " + String.join(", ", found.tried()) + ").",
-                        driver,
-                        cublas);
+            LibrarySearch cublas = NativeLibraries.loadCublas(driverVersion);
+            cublasSearch = Optional.of(cublas);
+            if (cublas.found().isEmpty()) {
+                return Optional.of("neither libcublas.so.12 nor libcublas.so.13 can be used ("
+                        + cublas.description()
+                        + "). Install NVIDIA's CUDA toolkit or pip's nvidia-cublas, or set LAMINA_CUBLAS to the file.");
             }
             CudaBlas.load();
-            return new CudaProbe(Optional.empty(), driver, cublas);
+            return Optional.empty();
         } catch (CudaException e) {
-            boolean none = e.code().equals("CUDA_ERROR_NO_DEVICE");
-            return unavailable(none ? noDevice() : e.getMessage(), driver, cublas);
+            return Optional.of(e.code().equals("CUDA_ERROR_NO_DEVICE") ? NO_DEVICE : e.getMessage());
         } catch (LinkageError | IOException e) {
-            return unavailable("JCuda's libraries did not load: " + firstLine(e) + ".", driver, cublas);
+            return Optional.of("JCuda's libraries did not load: " + firstLine(e) + ".");
         }
-    }
-
-    private static String noDevice() {
-        return "the driver found no GPU. CUDA_VISIBLE_DEVICES may hide it.";
-    }
-
-    private static CudaProbe unavailable(String reason, String driver, String cublas) {
-        return new CudaProbe(Optional.of(PREFIX + reason), driver, cublas);
     }
 
     private static String firstLine(Throwable e) {

@@ -2,14 +2,8 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.NativeFiles;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Brings the native libraries into the process: NVIDIA's (or the stand-ins that the system properties
@@ -26,82 +20,46 @@ final class NativeLibraries {
     static final String CUBLAS_PROPERTY = "dev.lamina.cuda.cublas";
 
     private static final String DRIVER = "libcuda.so.1";
-    private static final String CUBLAS = "libcublas.so.12";
-    private static final String CUBLAS_LT = "libcublasLt.so.12";
     private static final String JCUDA = "12.6.0";
     private static final String TEMPORARY = "java.io.tmpdir";
 
     private NativeLibraries() {}
 
-    /** Where a library was found; if it was not, the places that were tried. */
-    record Search(Optional<String> found, List<String> tried) {}
-
     /** Loads the CUDA driver's library. */
-    static Search loadDriver() {
+    static LibrarySearch loadDriver() {
         String standIn = System.getProperty(DRIVER_PROPERTY);
-        return standIn != null ? loadFile(standIn, DRIVER_PROPERTY) : search(DRIVER, List.of());
+        if (standIn != null) {
+            return loadFile(standIn, DRIVER_PROPERTY);
+        }
+        LibraryPlaces places = LibraryPlaces.ofThisMachine();
+        LibrarySearch search = new LibrarySearch();
+        if (!search.byName(DRIVER, places)) {
+            search.tried("usual folders");
+            search.inFolders(DRIVER, places.driver(), List.of());
+        }
+        return search;
     }
 
-    /** Loads cuBLAS 12: a stand-in, one on the library path, or one of an installed toolkit. */
-    static Search loadCublas() {
+    /**
+     * Loads cuBLAS: a stand-in, or what {@link CublasSearch} finds.
+     *
+     * @param driverVersion the newest CUDA version that the driver serves, as 1000 * major + 10 * minor
+     */
+    static LibrarySearch loadCublas(int driverVersion) {
         String standIn = System.getProperty(CUBLAS_PROPERTY);
-        return standIn != null ? loadFile(standIn, CUBLAS_PROPERTY) : search(CUBLAS, toolkitFolders());
+        return standIn != null
+                ? loadFile(standIn, CUBLAS_PROPERTY)
+                : CublasSearch.run(LibraryPlaces.ofThisMachine(), driverVersion);
     }
 
-    private static Search loadFile(String file, String property) {
-        try {
-            System.load(Path.of(file).toAbsolutePath().toString());
-            return new Search(Optional.of(file), List.of());
-        } catch (UnsatisfiedLinkError e) {
-            return new Search(Optional.empty(), List.of(property + " " + file + ", " + e.getMessage()));
+    private static LibrarySearch loadFile(String file, String property) {
+        LibrarySearch search = new LibrarySearch();
+        search.tried(property);
+        Path path = Path.of(file).toAbsolutePath();
+        if (search.isWhole(path)) {
+            search.load(path, List.of());
         }
-    }
-
-    private static Search search(String library, List<Path> folders) {
-        List<String> tried = new ArrayList<>(List.of("library path"));
-        if (isLoadable(library)) {
-            return new Search(Optional.of(library), tried);
-        }
-        for (Path folder : folders) {
-            Path file = folder.resolve(library);
-            tried.add(folder.toString());
-            if (Files.exists(file)) {
-                // libcublas needs libcublasLt, which the loader finds only if it is there already.
-                isLoadable(folder.resolve(CUBLAS_LT).toString());
-                if (isLoadable(file.toString())) {
-                    return new Search(Optional.of(file.toString()), tried);
-                }
-            }
-        }
-        return new Search(Optional.empty(), tried);
-    }
-
-    /** Loads a library for good, so that JCuda's libraries, which need it, find it by its name. */
-    private static boolean isLoadable(String library) {
-        try {
-            SymbolLookup.libraryLookup(library, Arena.global());
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static List<Path> toolkitFolders() {
-        List<Path> folders = new ArrayList<>();
-        for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
-            String root = System.getenv(variable);
-            if (root != null && !root.isEmpty()) {
-                folders.add(Path.of(root, "lib64"));
-            }
-        }
-        try (Stream<Path> roots = Files.list(Path.of("/usr/local"))) {
-            roots.filter(root -> root.getFileName().toString().startsWith("cuda"))
-                    .sorted()
-                    .forEach(root -> folders.add(root.resolve("lib64")));
-        } catch (IOException e) {
-            // No such folder to look into: nothing to add.
-        }
-        return folders;
+        return search;
     }
 
     /**
@@ -109,7 +67,7 @@ final class NativeLibraries {
      * does so.
      */
     static synchronized void loadJCuda(String library, Runnable initialization) throws IOException {
-        String platform = System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
+        String platform = ElfFile.thisMachine();
         Path folder = NativeFiles.unpack(
                 "jcuda-" + JCUDA, "lib/", "lib" + library + "-" + JCUDA + "-linux-" + platform + ".so");
         String temporary = System.getProperty(TEMPORARY);

@@ -1,5 +1,6 @@
 package dev.lamina.backend.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,11 +23,20 @@ final class ChildProcess {
 
     /** Starts a class's main method. */
     static ChildProcess start(Class<?> main, List<String> options, Map<String, String> environment) throws IOException {
+        return start(main, List.of(), options, environment);
+    }
+
+    /** Starts a class's main method, with folders before this process's class path. */
+    static ChildProcess start(Class<?> main, List<Path> first, List<String> options, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        StringBuilder classPath = new StringBuilder();
+        first.forEach(folder -> classPath.append(folder).append(File.pathSeparator));
+        classPath.append(System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classPath.toString(), main.getName()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new ChildProcess(builder.start());

@@ -1,0 +1,161 @@
+package dev.lamina.backend.cuda;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One search for one of NVIDIA's libraries: loads the first that can be loaded, and remembers what was wrong with those
+ * before it.
+ */
+final class LibrarySearch {
+    private static final Path MAPPINGS = Path.of("/proc/self/maps");
+
+    private final Set<String> kinds = new LinkedHashSet<>();
+    private final List<String> rejected = new ArrayList<>();
+    private Optional<String> found = Optional.empty();
+
+    /** What was found, for people: a path, or a path and what was added to it. */
+    Optional<String> found() {
+        return found;
+    }
+
+    /** The kinds of places that were looked at, such as {@code library path} and {@code CUDA_HOME}. */
+    List<String> tried() {
+        return List.copyOf(kinds);
+    }
+
+    /** The libraries that are there and can't be used, each with the reason. */
+    List<String> rejected() {
+        return List.copyOf(rejected);
+    }
+
+    /** {@code tried: library path, CUDA_HOME; /opt/x/libcublas.so.12 is cut short}. */
+    String description() {
+        String places = "tried: " + String.join(", ", kinds);
+        return rejected.isEmpty() ? places : places + "; " + String.join("; ", rejected);
+    }
+
+    void reject(String what) {
+        rejected.add(what);
+    }
+
+    void tried(String kind) {
+        kinds.add(kind);
+    }
+
+    /**
+     * Looks for a library by its name where the system's loader looks. A broken file in LD_LIBRARY_PATH is seen before
+     * the loader could trip over it.
+     */
+    boolean byName(String library, LibraryPlaces places) {
+        tried("library path");
+        for (LibraryPlaces.Place place : places.loaderPath()) {
+            Path file = place.folder().resolve(library);
+            if (Files.exists(file) && !isWhole(file)) {
+                return false;
+            }
+        }
+        if (lookup(library)) {
+            found = Optional.of(mapped(library).orElse(library));
+            return true;
+        }
+        return false;
+    }
+
+    /** Looks for a library in folders; its companions, where they lie beside it, are loaded before it. */
+    boolean inFolders(String library, List<LibraryPlaces.Place> places, List<String> companions) {
+        for (LibraryPlaces.Place place : places) {
+            tried(place.kind());
+            Path file = place.folder().resolve(library);
+            if (Files.exists(file) && isWhole(file) && load(file, companions)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Loads a library for good, so that libraries that need it find it by its name. */
+    boolean load(Path file, List<String> companions) {
+        for (String companion : companions) {
+            Path beside = file.resolveSibling(companion);
+            if (Files.exists(beside) && isWhole(beside)) {
+                lookup(beside.toString());
+            }
+        }
+        if (lookup(file.toString())) {
+            found = Optional.of(file.toString());
+            return true;
+        }
+        reject(file + " does not load: " + reason(file));
+        return false;
+    }
+
+    /** Whether the file is a complete library for this machine. If not, that is remembered. */
+    boolean isWhole(Path file) {
+        try {
+            ElfFile.read(file);
+            return true;
+        } catch (ElfFile.UnusableException e) {
+            reject(file + " " + e.getMessage());
+        } catch (NoSuchFileException e) {
+            reject(file + " does not exist");
+        } catch (IOException e) {
+            reject(file + " can't be read: " + e);
+        }
+        return false;
+    }
+
+    void found(String description) {
+        found = Optional.of(description);
+    }
+
+    /** What was found turned out to be of no use. */
+    void lost() {
+        found = Optional.empty();
+    }
+
+    private static boolean lookup(String library) {
+        try {
+            SymbolLookup.libraryLookup(library, Arena.global());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    // The foreign-function API does not say why a library failed to load; this way of loading does.
+    private static String reason(Path file) {
+        try {
+            System.load(file.toAbsolutePath().toString());
+            return "no reason was given";
+        } catch (UnsatisfiedLinkError e) {
+            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            String prefix = file.toAbsolutePath() + ": ";
+            return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+        }
+    }
+
+    /** The file that a library of this process came from, by the name that it was loaded under. */
+    private static Optional<String> mapped(String library) {
+        try {
+            Set<String> files = Files.readAllLines(MAPPINGS, StandardCharsets.UTF_8).stream()
+                    .filter(line -> line.contains("/" + library))
+                    .map(line -> line.substring(line.indexOf('/')))
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+            return files.stream().findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}
