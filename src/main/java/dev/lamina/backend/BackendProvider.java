@@ -1,5 +1,7 @@
 package dev.lamina.backend;
 
+import java.util.Map;
+
 /** Found by {@link java.util.ServiceLoader}: how a backend announces itself. */
 public interface BackendProvider {
     /** {@code cpu} or {@code cuda}. */
@@ -14,4 +16,12 @@ public interface BackendProvider {
      * @throws dev.lamina.errors.BackendUnavailableException with the reason, if this machine has no such device
      */
     Backend backend();
+
+    /**
+     * What {@code lamina doctor} says about this backend beyond whether it is available: strings, numbers, booleans,
+     * and lists and maps of such, by name.
+     */
+    default Map<String, Object> diagnosis() {
+        return Map.of();
+    }
 }

@@ -7,29 +7,22 @@ import dev.lamina.backend.Backends;
 import dev.lamina.data.Digits;
 import dev.lamina.data.FashionMnist;
 import dev.lamina.errors.LaminaException;
-import dev.lamina.runtime.Ops;
-import dev.lamina.runtime.Scope;
-import dev.lamina.tensor.DType;
-import dev.lamina.tensor.HostArray;
-import dev.lamina.tensor.Shape;
-import dev.lamina.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.ServiceLoader;
 
 /**
  * What Lamina finds on this machine.
  *
  * @param facts strings, numbers, booleans and maps of such, by name
- * @param works whether the CPU backend computes rightly
+ * @param works whether every backend that is available computes rightly, the CPU's among them
  */
 record Diagnosis(Map<String, Object> facts, boolean works) {
-    private static final int SIDE = 256;
+    private static final String AVAILABLE = "available: ";
 
     static Diagnosis ofThisMachine() {
         Map<String, Object> facts = new LinkedHashMap<>();
@@ -48,9 +41,43 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
         facts.put("backends", backends());
         facts.put("cache folder", cache());
         facts.put("data sets", dataSets());
-        Map<String, Object> matmul = matmul();
-        facts.put("matmul on cpu", matmul);
-        return new Diagnosis(facts, Boolean.TRUE.equals(matmul.get("right")));
+        return new Diagnosis(facts, computations(facts));
+    }
+
+    /** What the backends that are available compute, and what each says about itself. */
+    private static boolean computations(Map<String, Object> facts) {
+        boolean right = true;
+        BackendCheck check = new BackendCheck();
+        for (BackendProvider provider : providers()) {
+            Map<String, Object> diagnosis = diagnosis(provider);
+            if (!diagnosis.isEmpty()) {
+                facts.put(provider.name(), diagnosis);
+            }
+            if (isAvailable(availability(provider))) {
+                Map<String, Object> matmul = check.matmul(provider.name());
+                Map<String, Object> relu = check.relu(provider.name());
+                facts.put("matmul on " + provider.name(), matmul);
+                facts.put("relu on " + provider.name(), relu);
+                right &= Boolean.TRUE.equals(matmul.get("right")) && Boolean.TRUE.equals(relu.get("right"));
+            }
+        }
+        return right;
+    }
+
+    private static Map<String, Object> diagnosis(BackendProvider provider) {
+        try {
+            return provider.diagnosis();
+        } catch (RuntimeException | LinkageError e) {
+            return Map.of("problem", String.valueOf(e));
+        }
+    }
+
+    private static boolean isAvailable(String availability) {
+        return availability.startsWith(AVAILABLE);
+    }
+
+    private static Iterable<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader());
     }
 
     private static String memory() {
@@ -67,7 +94,7 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
 
     private static Map<String, Object> backends() {
         Map<String, Object> found = new LinkedHashMap<>();
-        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader())) {
+        for (BackendProvider provider : providers()) {
             found.put(provider.name(), availability(provider));
         }
         found.putIfAbsent("cuda", "not available: this Lamina has no CUDA backend");
@@ -75,10 +102,10 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
     }
 
     // A native library can fail in ways of its own; whatever it is, the doctor says it.
-    private static Object availability(BackendProvider provider) {
+    private static String availability(BackendProvider provider) {
         try {
             Backend backend = provider.backend();
-            return "available: " + backend;
+            return AVAILABLE + backend;
         } catch (RuntimeException | LinkageError e) {
             return "not available: " + (e instanceof LaminaException ? e.getMessage() : e.toString());
         }
@@ -113,48 +140,5 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
             found.put(DataSet.FASHION_MNIST.label(), e.getMessage());
         }
         return found;
-    }
-
-    /** A product of two matrices by the CPU backend beside one by a plain loop. */
-    private static Map<String, Object> matmul() {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        Random random = new Random(1);
-        HostArray a = HostArray.zeros(Shape.of(SIDE, SIDE), DType.FLOAT32).fill(i -> random.nextGaussian());
-        HostArray b = HostArray.zeros(Shape.of(SIDE, SIDE), DType.FLOAT32).fill(i -> random.nextGaussian());
-        try {
-            Backends.use("cpu");
-            try (Scope scope = Scope.open()) {
-                Tensor left = Ops.tensor(a);
-                Tensor right = Ops.tensor(b);
-                Tensor product = Ops.matmul(left, right);
-                double error = maxError(a, b, product.toHost());
-                long start = System.nanoTime();
-                Ops.matmul(left, right).toHost();
-                double millis = (System.nanoTime() - start) / 1e6;
-                facts.put("size", SIDE + " x " + SIDE + " x " + SIDE);
-                facts.put("right", error < 1e-3);
-                facts.put("largest error", error);
-                facts.put("milliseconds", Math.round(millis * 1000) / 1000.0);
-            }
-        } catch (RuntimeException | LinkageError e) {
-            facts.put("right", false);
-            facts.put("failure", String.valueOf(e));
-        }
-        return facts;
-    }
-
-    private static double maxError(HostArray a, HostArray b, HostArray product) {
-        double largest = 0;
-        for (int i = 0; i < SIDE; i++) {
-            for (int j = 0; j < SIDE; j++) {
-                double sum = 0;
-                for (int k = 0; k < SIDE; k++) {
-                    sum += a.getDouble((long) i * SIDE + k) * b.getDouble((long) k * SIDE + j);
-                }
-                // A NaN stays one.
-                largest = Math.max(largest, Math.abs(sum - product.getDouble((long) i * SIDE + j)));
-            }
-        }
-        return largest;
     }
 }

@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description =
-                "Says what Lamina finds on this machine, and checks that it computes. Exit code 0 if the CPU works.")
+                "Says what Lamina finds on this machine, and checks that it computes. Exit code 0 if what is available computes"
+                        + " rightly.")
 final class DoctorCommand implements Callable<Integer> {
     private final Terminal terminal;
 
@@ -45,7 +46,11 @@ final class DoctorCommand implements Callable<Integer> {
                     terminal.out().println(indent + name + ":");
                     print(map, indent + "  ");
                 }
-                case List<?> list -> terminal.out().println(indent + name + ": " + list);
+                case List<?> list when list.isEmpty() -> terminal.out().println(indent + name + ": none");
+                case List<?> list -> {
+                    terminal.out().println(indent + name + ":");
+                    list.forEach(entry -> terminal.out().println(indent + "  " + entry));
+                }
                 case Object value -> terminal.out().println(indent + name + ": " + value);
             }
         });

@@ -203,6 +203,11 @@ final class CudaBackend implements Backend {
         device.close();
     }
 
+    /** The version that cuBLAS gives itself. */
+    String cublasVersion() {
+        return blas.version();
+    }
+
     /** The device, the driver and cuBLAS. */
     @Override
     public String toString() {

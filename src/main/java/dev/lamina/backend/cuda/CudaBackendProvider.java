@@ -5,6 +5,7 @@ import dev.lamina.backend.BackendProvider;
 import dev.lamina.errors.BackendUnavailableException;
 import dev.lamina.errors.LaminaException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,11 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public Backend backend() {
         return opened();
+    }
+
+    @Override
+    public Map<String, Object> diagnosis() {
+        return CudaDiagnosis.of(this);
     }
 
     private static synchronized CudaBackend opened() {

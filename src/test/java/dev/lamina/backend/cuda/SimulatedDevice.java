@@ -65,7 +65,7 @@ public final class SimulatedDevice implements BeforeAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        boolean required = Boolean.getBoolean("lamina.simulated.required");
+        boolean required = Boolean.getBoolean("lamina.simulated.required") || NoSkips.isRequested();
         FOLDER.ifPresent(folder -> {
             if (!Files.exists(folder.resolve("libcuda.so.1"))) {
                 throw new IllegalStateException(folder + " holds no libcuda.so.1; build native/simulated-device");

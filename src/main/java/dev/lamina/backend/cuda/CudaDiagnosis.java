@@ -1,0 +1,188 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.errors.LaminaException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jcuda.driver.CUmodule;
+
+/**
+ * What {@code lamina doctor} says about CUDA: what was found where, why the rest was not, what may help, and how long
+ * the driver takes to compile the kernels.
+ */
+final class CudaDiagnosis {
+    private static final int NANOS_PER_MILLI = 1_000_000;
+
+    private final LibraryPlaces places;
+    private final CudaProbe probe = CudaProbe.result();
+    private final Map<String, Object> facts = new LinkedHashMap<>();
+
+    private CudaDiagnosis(LibraryPlaces places) {
+        this.places = places;
+    }
+
+    /** Strings, numbers, booleans, lists and maps, by name. */
+    static Map<String, Object> of(CudaBackendProvider provider) {
+        CudaDiagnosis diagnosis = new CudaDiagnosis(LibraryPlaces.ofThisMachine());
+        diagnosis.machine();
+        diagnosis.libraries();
+        if (diagnosis.probe.reason().isEmpty()) {
+            diagnosis.device(provider);
+        }
+        diagnosis.cache();
+        diagnosis.advice().ifPresent(advice -> diagnosis.facts.put("advice", advice));
+        return diagnosis.facts;
+    }
+
+    private void machine() {
+        facts.put("kernel module", kernelModule().orElse("not loaded"));
+        facts.put("device files", deviceFiles());
+        facts.put("container", isContainer());
+    }
+
+    private Optional<String> kernelModule() {
+        try (Stream<String> lines = Files.lines(places.root().resolve("proc/driver/nvidia/version"))) {
+            return lines.findFirst();
+        } catch (IOException e) {
+            // Without NVIDIA's kernel module there is no such file.
+            return Optional.empty();
+        }
+    }
+
+    private List<String> deviceFiles() {
+        try (Stream<Path> files = Files.list(places.root().resolve("dev"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("nvidia"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private boolean isContainer() {
+        return Files.exists(places.root().resolve(".dockerenv"))
+                || Files.exists(places.root().resolve("run/.containerenv"))
+                || !places.variables().getOrDefault("container", "").isEmpty();
+    }
+
+    private void libraries() {
+        facts.put("driver", probe.driver());
+        facts.put("cublas", probe.cublas());
+        List<String> rejected = new ArrayList<>();
+        List<String> tried = new ArrayList<>();
+        for (Optional<LibrarySearch> search : List.of(probe.driverSearch(), probe.cublasSearch())) {
+            search.ifPresent(known -> {
+                rejected.addAll(known.rejected());
+                tried.addAll(known.tried());
+            });
+        }
+        facts.put("looked at", tried.stream().distinct().toList());
+        facts.put("passed over", rejected);
+        probe.reason().ifPresent(reason -> facts.put("problem", reason));
+    }
+
+    private void device(CudaBackendProvider provider) {
+        try {
+            CudaBackend backend = (CudaBackend) provider.backend();
+            CudaDevice device = backend.device();
+            try (CudaDevice.Hold _ = device.hold()) {
+                facts.put("device", device.model());
+                facts.put(
+                        "compute capability",
+                        String.format(Locale.ROOT, "%d.%d", device.capability() / 10, device.capability() % 10));
+                facts.put("multiprocessors", device.multiprocessors());
+                facts.put("memory MiB", device.totalMemory() >> 20);
+                facts.put("free memory MiB", device.driver().freeMemory() >> 20);
+                facts.put("cublas version", backend.cublasVersion());
+                facts.put("kernels", kernels(device.driver()));
+            }
+        } catch (LaminaException e) {
+            facts.put("problem", e.getMessage());
+        }
+    }
+
+    /**
+     * Compiles every family twice. The driver keeps what it compiled, by the text; a comment that it has never seen
+     * makes it compile anew, and the same text again comes from its cache.
+     */
+    private static Map<String, Object> kernels(CudaDriver driver) {
+        Map<String, Object> times = new LinkedHashMap<>();
+        Map<String, Object> families = new LinkedHashMap<>();
+        long cold = 0;
+        long warm = 0;
+        for (String family : PtxFiles.families()) {
+            byte[] comment = ("\n// " + System.nanoTime() + "\n").getBytes(StandardCharsets.US_ASCII);
+            byte[] text = PtxFiles.text(family);
+            byte[] unseen = java.util.Arrays.copyOf(text, text.length + comment.length);
+            System.arraycopy(comment, 0, unseen, text.length, comment.length);
+            long first = load(driver, family, unseen);
+            long second = load(driver, family, unseen);
+            families.put(family, millis(first) + " cold, " + millis(second) + " warm");
+            cold += first;
+            warm += second;
+        }
+        times.put("cold milliseconds", millis(cold));
+        times.put("warm milliseconds", millis(warm));
+        times.put("milliseconds by family", families);
+        return times;
+    }
+
+    private static long load(CudaDriver driver, String family, byte[] text) {
+        long start = System.nanoTime();
+        CUmodule module = driver.loadModule(text, family);
+        long nanos = System.nanoTime() - start;
+        driver.unload(module);
+        return nanos;
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(100.0 * nanos / NANOS_PER_MILLI) / 100.0;
+    }
+
+    /** Where the driver keeps compiled kernels between processes. */
+    private void cache() {
+        Map<String, Object> cache = new LinkedHashMap<>();
+        Path folder = places.path("CUDA_CACHE_PATH")
+                .orElseGet(() -> places.path("HOME").orElse(Path.of("/")).resolve(".nv/ComputeCache"));
+        Path existing = folder.toAbsolutePath();
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
+        cache.put("path", folder.toString());
+        cache.put("writable", Files.isDirectory(existing) && Files.isWritable(existing));
+        cache.put(
+                "disabled",
+                places.variables().getOrDefault("CUDA_CACHE_DISABLE", "0").equals("1"));
+        facts.put("compiled kernels", cache);
+    }
+
+    private Optional<String> advice() {
+        boolean module = kernelModule().isPresent() || !deviceFiles().isEmpty();
+        boolean driver = probe.driverSearch().flatMap(LibrarySearch::found).isPresent();
+        if (!driver && isContainer()) {
+            return Optional.of(
+                    "This is a container: start it with --gpus all, which needs the NVIDIA Container Toolkit on "
+                            + "the host, and with NVIDIA_DRIVER_CAPABILITIES=compute,utility.");
+        }
+        if (!driver && module) {
+            return Optional.of(
+                    "NVIDIA's kernel module is loaded, so the machine has a GPU; its library libcuda.so.1 is "
+                            + "missing. Add its folder to LD_LIBRARY_PATH.");
+        }
+        Object cache = facts.get("compiled kernels");
+        if (driver && cache instanceof Map<?, ?> map && Boolean.FALSE.equals(map.get("writable"))) {
+            return Optional.of("The driver can't keep compiled kernels, so that each start compiles them anew. Set "
+                    + "CUDA_CACHE_PATH to a folder that can be written.");
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.lamina.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.SimulatedDevice;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What the doctor says where there is a device. */
+@ExtendWith(SimulatedDevice.class)
+class DoctorCudaTest {
+    @AfterEach
+    void backToCuda() {
+        Backends.use("cuda");
+    }
+
+    @Test
+    void namesTheDeviceTheLibrariesAndTheTimes() {
+        Run run = Run.of("doctor", "--json");
+        assertThat(run.exitCode()).isZero();
+        JsonObject facts = JsonParser.parseString(run.all()).getAsJsonObject();
+        JsonObject cuda = facts.getAsJsonObject("cuda");
+        assertThat(cuda.keySet())
+                .contains(
+                        "kernel module",
+                        "device files",
+                        "container",
+                        "driver",
+                        "cublas",
+                        "looked at",
+                        "passed over",
+                        "device",
+                        "compute capability",
+                        "memory MiB",
+                        "cublas version",
+                        "compiled kernels")
+                .doesNotContain("problem");
+        assertThat(cuda.get("compute capability").getAsString()).matches("\\d+\\.\\d");
+        assertThat(cuda.getAsJsonObject("kernels").get("cold milliseconds").getAsDouble())
+                .isPositive();
+        assertThat(cuda.getAsJsonObject("kernels").get("warm milliseconds").getAsDouble())
+                .isPositive();
+        for (String computation : new String[] {"matmul on cuda", "relu on cuda", "matmul on cpu", "relu on cpu"}) {
+            assertThat(facts.getAsJsonObject(computation).get("right").getAsBoolean())
+                    .as(computation)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void isReadableOnATerminal() {
+        Run run = Run.of("doctor");
+        assertThat(run.all())
+                .contains(
+                        "cuda: available: cuda:0 (",
+                        "cuda:\n  kernel module: ",
+                        "  passed over: none",
+                        "relu on cuda:");
+    }
+}
