@@ -123,12 +123,14 @@ final class Hdf5Reader implements AutoCloseable {
     HostArray array(String path) {
         TensorSpec spec = spec(path);
         Dataset dataset = dataset(path);
-        long limit = fileBytes * (Hdf5Arrays.isCompressed(dataset) ? ZipLimits.DEFLATE : 1);
-        boolean stored = dataset.getStorageInBytes() > 0;
-        if (spec.bytes() > Math.max(limit, stored ? 0 : ZipLimits.UNSTORED)) {
-            throw malformed("an array that fits into the file", spec + " at \"" + path + "\"");
-        }
-        return guarded(name + " at " + path, () -> Hdf5Arrays.read(dataset, spec));
+        return guarded(name + " at " + path, () -> {
+            long limit = fileBytes * (Hdf5Arrays.isCompressed(dataset) ? ZipLimits.DEFLATE : 1);
+            boolean stored = dataset.getStorageInBytes() > 0;
+            if (spec.bytes() > Math.max(limit, stored ? 0 : ZipLimits.UNSTORED)) {
+                throw malformed("an array that fits into the file", spec + " at \"" + path + "\"");
+            }
+            return Hdf5Arrays.read(dataset, spec);
+        });
     }
 
     private Dataset dataset(String path) {
