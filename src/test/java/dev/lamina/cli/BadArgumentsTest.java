@@ -65,11 +65,11 @@ class BadArgumentsTest {
         Path text = Files.writeString(folder.resolve("text"), "no model");
         Path array = folder.resolve("x.npy");
         NpyFormat.write(array, HostArray.of(new float[] {1, 2}, 1, 2));
-        assertRefused("can't be read as a zip", "inspect", text);
-        assertRefused("can't be read as a zip", "evaluate", "--model", text);
+        assertRefused("expected a HDF5 file in", "inspect", text);
+        assertRefused("expected a HDF5 file in", "evaluate", "--model", text);
         assertRefused("NPY", "predict", "--model", text, "--input", text, "--output", folder.resolve("y.npy"));
         assertRefused(
-                "can't be read as a zip",
+                "expected a HDF5 file in",
                 "predict",
                 "--model",
                 text,
