@@ -87,8 +87,10 @@ public final class Planner {
     }
 
     private void assign(Variable variable, Value value) {
-        if (lifetimes.of(value).ownedBy() != variable) {
-            steps.add(new Plan.Copy(location(value), memory(variable)));
+        Plan.Location source = location(value);
+        boolean there = source instanceof Plan.InVariable home && home.variable() == variable;
+        if (!there) {
+            steps.add(new Plan.Copy(source, memory(variable)));
         }
     }
 

@@ -116,7 +116,12 @@ public sealed interface FusedOp extends Op {
 
         @Override
         public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
-            List<Tensor> values = new ArrayList<>(inputs);
+            ShapeOp.BroadcastTo full = new ShapeOp.BroadcastTo(shape);
+            List<Tensor> values = new ArrayList<>();
+            for (Tensor input : inputs) {
+                // Not every elementwise op broadcasts by itself.
+                values.add(input.shape().equals(shape) ? input : ops.apply(full, input));
+            }
             for (Constant constant : constants) {
                 values.add(ops.apply(new SourceOp.Fill(shape, constant.dtype(), constant.value())));
             }
@@ -125,11 +130,7 @@ public sealed interface FusedOp extends Op {
                         instruction.arguments().stream().map(values::get).toArray(Tensor[]::new);
                 values.add(ops.apply(instruction.op(), arguments));
             }
-            ShapeOp.BroadcastTo full = new ShapeOp.BroadcastTo(shape);
-            return Optional.of(outputs.stream()
-                    .map(values::get)
-                    .map(value -> value.shape().equals(shape) ? value : ops.apply(full, value))
-                    .toList());
+            return Optional.of(outputs.stream().map(values::get).toList());
         }
 
         /** A line an instruction: {@code %3 = multiply %0 %2}. */

@@ -139,6 +139,16 @@ class PlannerTest {
     }
 
     @Test
+    void aVariablesOwnValueIsNotCopiedOntoItself() {
+        Variable state = Variables.create("state", HostArray.zeros(LARGE.shape(), DType.FLOAT32), false);
+        Tracer tracer = new Tracer();
+        tracer.assign(state, tracer.read(state));
+        assertThat(Planner.plan(tracer.finish(List.of()), (op, specs) -> 0).steps())
+                .isEmpty();
+        state.close();
+    }
+
+    @Test
     void aValueThatIsNeededLaterIsNotOverwritten() {
         Variable state = Variables.create("state", HostArray.zeros(LARGE.shape(), DType.FLOAT32), false);
         Tracer tracer = new Tracer();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SimulatedDevice.class)
 class BackendChoiceCudaTest {
     private static final String NO_DRIVER =
-            "No CUDA backend: libcuda.so.1 was not found (tried: library path). Install NVIDIA's driver if the machine has "
-                    + "a GPU.";
+            "No CUDA backend: libcuda.so.1 was not found (tried: library path, usual folders). Install "
+                    + "NVIDIA's driver if the machine has a GPU.";
 
     @BeforeEach
     void simulated() {
@@ -78,7 +78,8 @@ class BackendChoiceCudaTest {
         List<String> lines = choose(Map.of("CUDA_HOME", "/nowhere"), device()[0]);
         assertThat(lines).hasSize(2);
         assertThat(lines.get(0))
-                .startsWith("INFO Backends: No CUDA backend: libcublas.so.12 was not found (tried: ")
+                .startsWith("INFO Backends: No CUDA backend: neither libcublas.so.12 nor libcublas.so.13 can be "
+                        + "used (tried: ")
                 .endsWith(" Using cpu. \"lamina doctor\" tells more.");
         assertThat(lines.get(1)).isEqualTo("current cpu");
     }
