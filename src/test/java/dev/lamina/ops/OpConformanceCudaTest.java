@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SimulatedDevice.class)
 class OpConformanceCudaTest {
     /**
-     * Kernels that no case needs: the optimizers' (no op launches them), instances in types that no op reaches, and a few
-     * whose case is missing (a row added with more axes, col2im and long sums in half precision).
+     * Kernels that no case needs: the optimizers' (no op launches them), instances in types that no op reaches, and a
+     * few whose case is missing (a row added with more axes, col2im and long sums in half precision).
      */
     private static final Pattern WITHOUT_A_CASE = Pattern.compile("(sgd|adam)_f(32|64)|add_rows_b?f(16|32|64)|"
             + "(relu|sigmoid|tanh)_backward_(i32|i64|u8)|(equal|not_equal)_broadcast_bool|range_bool|col2im_b?f16|"
@@ -58,7 +58,8 @@ class OpConformanceCudaTest {
 
     /** All names and parameter sizes were right, then; and no kernel is forgotten unnoticed. */
     private void everyKernelWasLaunched() {
-        assertThat(LaunchedKernels.missing()).allMatch(name -> WITHOUT_A_CASE.matcher(name).matches());
+        assertThat(LaunchedKernels.missing())
+                .allMatch(name -> WITHOUT_A_CASE.matcher(name).matches());
     }
 
     private void check(OpCase one, DType dtype) {
