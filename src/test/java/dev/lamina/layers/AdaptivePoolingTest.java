@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lamina.errors.ShapeException;
+import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
-import dev.lamina.runtime.Ops;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

@@ -1,8 +1,8 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.Backend;
-import dev.lamina.backend.Composite;
 import dev.lamina.backend.BackendStatistics;
+import dev.lamina.backend.Composite;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
