@@ -28,7 +28,8 @@ public final class PlanExecutor implements Executable {
     private final Variable[] variables;
     private boolean closed;
 
-    PlanExecutor(Backend backend, Plan plan) {
+    /** Binds the plan to a new arena of the backend's. */
+    public PlanExecutor(Backend backend, Plan plan) {
         this.backend = backend;
         this.plan = plan;
         this.arena = backend.allocate(plan.arenaBytes());
@@ -84,6 +85,12 @@ public final class PlanExecutor implements Executable {
 
     @Override
     public void run() {
+        requireUsable();
+        issue();
+    }
+
+    /** An error that says what is missing if this executable or a variable of its plan is closed. */
+    public void requireUsable() {
         if (closed) {
             throw new IllegalStateException("[executable] expected an open executable; it was closed before this run.");
         }
@@ -92,6 +99,10 @@ public final class PlanExecutor implements Executable {
                 variable.operand();
             }
         }
+    }
+
+    /** Hands all steps to the backend, in order; {@link #requireUsable} comes first. */
+    public void issue() {
         for (Runnable step : steps) {
             step.run();
         }

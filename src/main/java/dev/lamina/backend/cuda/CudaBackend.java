@@ -3,6 +3,9 @@ package dev.lamina.backend.cuda;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.BackendStatistics;
 import dev.lamina.backend.Composite;
+import dev.lamina.backend.Executable;
+import dev.lamina.backend.PlanExecutor;
+import dev.lamina.graph.Plan;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
@@ -26,9 +29,12 @@ import java.util.List;
  * Computes on a GPU: matrix products by cuBLAS, everything else by Lamina's own kernels. An op has been issued, not
  * done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
  * {@code dev.lamina.cuda.memoryLimit} (bytes), {@code dev.lamina.cuda.sync=true} (wait for each launch, to find which
- * one is at fault) and {@code dev.lamina.cuda.cache=off}.
+ * one is at fault), {@code dev.lamina.cuda.cache=off} and {@code dev.lamina.cuda.graphs=off} (compiled steps launch
+ * each kernel by itself).
  */
 final class CudaBackend implements Backend {
+    private static final boolean GRAPHS = !"off".equals(System.getProperty("dev.lamina.cuda.graphs"));
+
     private final CudaDevice device;
     private final CudaMemory memory;
     private final CudaBlas blas;
@@ -159,6 +165,25 @@ final class CudaBackend implements Backend {
                                 device.compute().handle());
             }
         }
+    }
+
+    @Override
+    public Executable compile(Plan plan) {
+        return new CudaExecutable(device, new PlanExecutor(this, plan), isCapturable(plan));
+    }
+
+    /** Whether a plan's steps can become a graph: not if the host has a part in them, or is to wait for each. */
+    private boolean isCapturable(Plan plan) {
+        return GRAPHS
+                && !device.isSynchronous()
+                && plan.steps().stream()
+                        .noneMatch(step -> step instanceof Plan.Run run
+                                && run.op() instanceof CustomOp op
+                                && custom.runsOnHost(
+                                        op,
+                                        run.inputs().stream()
+                                                .map(Plan.Location::spec)
+                                                .toList()));
     }
 
     @Override

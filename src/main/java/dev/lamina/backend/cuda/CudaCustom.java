@@ -44,6 +44,11 @@ final class CudaCustom {
         return bytes.orElse(0L);
     }
 
+    /** Whether the host has a part in running the op. */
+    boolean runsOnHost(CustomOp op, List<TensorSpec> inputs) {
+        return composite.workspaceBytes(op, inputs).isEmpty();
+    }
+
     void run(CustomOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         if (composite.run(op, inputs, outputs, workspace)) {
             return;

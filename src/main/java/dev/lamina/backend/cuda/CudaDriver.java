@@ -12,10 +12,13 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
@@ -173,6 +176,45 @@ final class CudaDriver {
     /** Lets what is issued to the stream from now on wait for the event. */
     void await(CUstream stream, CUevent event) {
         check(JCudaDriver.cuStreamWaitEvent(stream, event, 0), "letting a stream wait");
+    }
+
+    /** From now on the stream's work is written down instead of done; other threads' calls don't disturb it. */
+    void beginCapture(CUstream stream) {
+        check(
+                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                "beginning to capture a stream");
+    }
+
+    /** What was written down since {@link #beginCapture}; the stream works again, also after an error. */
+    CUgraph endCapture(CUstream stream) {
+        CUgraph graph = new CUgraph();
+        check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending the capture of a stream");
+        return graph;
+    }
+
+    /** How many pieces of work a graph holds. */
+    long nodes(CUgraph graph) {
+        long[] count = new long[1];
+        check(JCudaDriver.cuGraphGetNodes(graph, null, count), "counting the nodes of a graph");
+        return count[0];
+    }
+
+    CUgraphExec instantiate(CUgraph graph) {
+        CUgraphExec executable = new CUgraphExec();
+        check(JCudaDriver.cuGraphInstantiate(executable, graph, 0), "instantiating a graph");
+        return executable;
+    }
+
+    void launch(CUgraphExec graph, CUstream stream) {
+        check(JCudaDriver.cuGraphLaunch(graph, stream), "launching a graph");
+    }
+
+    void destroy(CUgraph graph) {
+        check(JCudaDriver.cuGraphDestroy(graph), "destroying a graph");
+    }
+
+    void destroy(CUgraphExec graph) {
+        check(JCudaDriver.cuGraphExecDestroy(graph), "destroying an instantiated graph");
     }
 
     /** The address of new device memory; 0 if there is not enough. */

@@ -1,5 +1,6 @@
 package dev.lamina.backend.cuda;
 
+import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstream;
 
 /** A queue of work on the device, done in order. Used under the device's lock. */
@@ -7,6 +8,7 @@ final class CudaStream {
     private final CudaDriver driver;
     private final CUstream handle;
     private long synchronizations;
+    private long graphLaunches;
 
     CudaStream(CudaDriver driver) {
         this.driver = driver;
@@ -31,6 +33,16 @@ final class CudaStream {
     /** How often somebody waited for this stream. */
     long synchronizations() {
         return synchronizations;
+    }
+
+    void launch(CUgraphExec graph) {
+        graphLaunches++;
+        driver.launch(graph, handle);
+    }
+
+    /** How many graphs were launched. */
+    long graphLaunches() {
+        return graphLaunches;
     }
 
     void close() {

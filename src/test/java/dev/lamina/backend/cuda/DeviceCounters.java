@@ -18,6 +18,16 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
                 statistics.uploads());
     }
 
+    /** How many kernels were launched by the host so far; those inside of graphs are not. */
+    public static long launches() {
+        return CudaTests.backend().library().launches();
+    }
+
+    /** How many graphs were launched so far. */
+    public static long graphLaunches() {
+        return CudaTests.backend().device().compute().graphLaunches();
+    }
+
     /** What the simulated device counted since its last reset. */
     public static DeviceCounters ofSimulator() {
         return new DeviceCounters(
