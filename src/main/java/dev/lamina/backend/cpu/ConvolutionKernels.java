@@ -1,26 +1,31 @@
 package dev.lamina.backend.cpu;
 
+import dev.lamina.backend.cpu.ConvolutionPrimitives.Direction;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Convolution as matrix products over the patches of the images ({@link Patches}), band by band, one group after the
- * other: {@code y = patches kernel}, {@code d patches = dy kernel'}, {@code d kernel = patches' dy}. The workspace
- * holds one patch matrix a thread.
+ * Convolution: by oneDNN where it has the code ({@link ConvolutionByOneDnn}), and as matrix products over the patches
+ * of the images ({@link Patches}), band by band, one group after the other: {@code y = patches kernel}, {@code d
+ * patches = dy kernel'}, {@code d kernel = patches' dy}. The workspace holds one patch matrix a thread.
  */
 final class ConvolutionKernels {
     private final CpuThreads threads;
     private final Gemm gemm;
     private final HalfPrecision half;
+    private final Optional<ConvolutionByOneDnn> fast;
 
-    ConvolutionKernels(CpuThreads threads, Gemm gemm) {
+    /** @param fast whether oneDNN may compute what it can; else all runs as matrix products over patches */
+    ConvolutionKernels(CpuThreads threads, Gemm gemm, boolean fast) {
         this.threads = threads;
         this.gemm = gemm;
         this.half = new HalfPrecision(threads);
+        this.fast = fast ? Optional.of(new ConvolutionByOneDnn(threads)) : Optional.empty();
     }
 
     long workspaceBytes(ConvolutionOp op, List<TensorSpec> inputs) {
@@ -29,6 +34,19 @@ final class ConvolutionKernels {
                     + workspaceBytes(op, HalfPrecision.asFloats(inputs));
         }
         ConvolutionShape shape = ConvolutionShape.of(op, inputs);
+        return fast.flatMap(primitives -> primitives.workspaceBytes(direction(op), shape, false))
+                .orElseGet(() -> patchBytes(op, shape));
+    }
+
+    private static Direction direction(ConvolutionOp op) {
+        return switch (op) {
+            case ConvolutionOp.Conv _ -> Direction.FORWARD;
+            case ConvolutionOp.InputBackward _ -> Direction.INPUT_GRADIENT;
+            case ConvolutionOp.KernelBackward _ -> Direction.KERNEL_GRADIENT;
+        };
+    }
+
+    private long patchBytes(ConvolutionOp op, ConvolutionShape shape) {
         return switch (op) {
             case ConvolutionOp.Conv _ -> threads.size() * shape.bandBytes(shape.bandStrips(threads.size()));
             case ConvolutionOp.InputBackward _ -> threads.size() * shape.bandBytes(shape.imageBandStrips());
@@ -36,21 +54,39 @@ final class ConvolutionKernels {
         };
     }
 
-    void run(ConvolutionOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+    /** Binds a convolution or a gradient to its memory. */
+    Runnable prepare(ConvolutionOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         if (HalfPrecision.applies(outputs[0].dtype())) {
-            half.run(inputs, outputs[0], workspace, (in, out, rest) -> run(op, in, new Operand[] {out}, rest));
-            return;
+            return () -> half.run(
+                    inputs,
+                    outputs[0],
+                    workspace,
+                    (in, out, rest) ->
+                            prepare(op, in, new Operand[] {out}, rest).run());
         }
         ConvolutionShape shape = ConvolutionShape.of(op, List.of(inputs[0].spec(), inputs[1].spec()));
         MemorySegment a = CpuBuffer.data(inputs[0]);
         MemorySegment b = CpuBuffer.data(inputs[1]);
         MemorySegment y = CpuBuffer.data(outputs[0]);
         MemorySegment scratch = CpuBuffer.data(workspace);
-        switch (op) {
-            case ConvolutionOp.Conv _ -> forward(shape, a, b, y, scratch);
-            case ConvolutionOp.InputBackward _ -> inputBackward(shape, a, b, y, scratch);
-            case ConvolutionOp.KernelBackward _ -> kernelBackward(shape, a, b, y, scratch);
-        }
+        ConvolutionByOneDnn.Operands operands = switch (op) {
+            case ConvolutionOp.Conv _ -> new ConvolutionByOneDnn.Operands(a, b, y, Optional.empty());
+            case ConvolutionOp.InputBackward _ -> new ConvolutionByOneDnn.Operands(y, a, b, Optional.empty());
+            case ConvolutionOp.KernelBackward _ -> new ConvolutionByOneDnn.Operands(a, y, b, Optional.empty());
+        };
+        return fast.flatMap(primitives -> primitives.prepare(direction(op), shape, operands, scratch))
+                .orElseGet(() -> patches(op, shape, operands, scratch));
+    }
+
+    private Runnable patches(
+            ConvolutionOp op, ConvolutionShape shape, ConvolutionByOneDnn.Operands of, MemorySegment scratch) {
+        return switch (op) {
+            case ConvolutionOp.Conv _ -> () -> forward(shape, of.images(), of.kernel(), of.places(), scratch);
+            case ConvolutionOp.InputBackward _ ->
+                () -> inputBackward(shape, of.kernel(), of.places(), of.images(), scratch);
+            case ConvolutionOp.KernelBackward _ ->
+                () -> kernelBackward(shape, of.images(), of.places(), of.kernel(), scratch);
+        };
     }
 
     private void forward(

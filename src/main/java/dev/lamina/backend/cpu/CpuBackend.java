@@ -49,6 +49,11 @@ public final class CpuBackend implements Backend {
 
     /** A backend of its own, with so many threads (the caller's included), that may hold so many bytes. */
     CpuBackend(int threads, long memoryLimit) {
+        this(threads, memoryLimit, true);
+    }
+
+    /** @param fast whether oneDNN may compute more than matrix products */
+    CpuBackend(int threads, long memoryLimit, boolean fast) {
         this.threads = threads;
         CpuThreads pool = new CpuThreads(threads);
         Gemm gemm = new Gemm(pool);
@@ -61,7 +66,7 @@ public final class CpuBackend implements Backend {
         index = new IndexKernels(pool);
         softmax = new SoftmaxKernels(pool);
         normalization = new NormalizationKernels(pool);
-        convolution = new ConvolutionKernels(pool, gemm);
+        convolution = new ConvolutionKernels(pool, gemm, fast);
         pooling = new PoolingKernels(pool);
         random = new RandomKernels(pool);
         source = new SourceKernels(pool);
@@ -124,7 +129,7 @@ public final class CpuBackend implements Backend {
             case IndexOp of -> () -> index.run(of, inputs, outputs);
             case SoftmaxOp of -> () -> softmax.run(of, inputs, outputs);
             case NormalizationOp of -> () -> normalization.run(of, inputs, outputs);
-            case ConvolutionOp of -> () -> convolution.run(of, inputs, outputs, workspace);
+            case ConvolutionOp of -> convolution.prepare(of, inputs, outputs, workspace);
             case PoolingOp of -> () -> pooling.run(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The matrix product of oneDNN, called in C by the foreign-function API. The library comes with the jar
- * org.bytedeco:dnnl of the class path. Its own threads (OpenMP) are never used: each call is told to run on its caller
- * alone, and {@link CpuThreads} shares the work.
+ * oneDNN, called in C by the foreign-function API: its matrix product; {@link OneDnnPrimitive} has the rest. The
+ * library comes with the jar org.bytedeco:dnnl of the class path. Its own threads (OpenMP) are never used: each call is
+ * told to run on its caller alone, and {@link CpuThreads} shares the work.
  */
 final class OneDnn {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
@@ -30,11 +30,13 @@ final class OneDnn {
     private static final @Nullable MethodHandle GET_THREADS = INSTANCE == null ? null : INSTANCE.getThreads;
     private static final @Nullable MethodHandle SET_THREADS = INSTANCE == null ? null : INSTANCE.setThreads;
 
+    private final SymbolLookup library;
     private final MethodHandle sgemm;
     private final MethodHandle getThreads;
     private final MethodHandle setThreads;
 
     private OneDnn(SymbolLookup library) {
+        this.library = library;
         Linker linker = Linker.nativeLinker();
         ValueLayout.OfByte letter = ValueLayout.JAVA_BYTE;
         ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
@@ -71,6 +73,44 @@ final class OneDnn {
     /** The library, unless it can't be had on this machine; why not is logged once. */
     static Optional<OneDnn> instance() {
         return Optional.ofNullable(INSTANCE);
+    }
+
+    /** The library's functions. */
+    SymbolLookup library() {
+        return library;
+    }
+
+    /**
+     * Tells the library to run on the calling thread alone. Gives what {@link #restore} has to be called with
+     * afterwards.
+     */
+    static int alone() {
+        MethodHandle get = GET_THREADS;
+        MethodHandle set = SET_THREADS;
+        if (get == null || set == null) {
+            throw new IllegalStateException("[onednn] expected the library to be loaded.");
+        }
+        try {
+            int threads = (int) get.invokeExact();
+            if (threads != 1) {
+                set.invokeExact(1);
+            }
+            return threads;
+        } catch (Throwable e) {
+            throw new IllegalStateException("[onednn] setting the number of threads failed", e);
+        }
+    }
+
+    /** Ends what {@link #alone} began. */
+    static void restore(int threads) {
+        MethodHandle set = SET_THREADS;
+        if (threads != 1 && set != null) {
+            try {
+                set.invokeExact(threads);
+            } catch (Throwable e) {
+                throw new IllegalStateException("[onednn] setting the number of threads failed", e);
+            }
+        }
     }
 
     /** Where the library was found, or why it is not used. */
@@ -115,18 +155,13 @@ final class OneDnn {
      * dimensions the distances between rows as stored. All of m, n and k are at least 1.
      */
     void sgemm(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
-        MethodHandle get = GET_THREADS;
-        MethodHandle set = SET_THREADS;
         MethodHandle product = SGEMM;
-        if (get == null || set == null || product == null) {
+        if (product == null) {
             throw new IllegalStateException("[onednn] expected the library to be loaded.");
         }
         int status;
+        int threads = alone();
         try {
-            int threads = (int) get.invokeExact();
-            if (threads != 1) {
-                set.invokeExact(1);
-            }
             status = (int) product.invokeExact(
                     (byte) (call.transposeA() ? 'T' : 'N'),
                     (byte) (call.transposeB() ? 'T' : 'N'),
@@ -141,13 +176,12 @@ final class OneDnn {
                     call.beta(),
                     c.address(),
                     (long) call.ldc());
-            if (threads != 1) {
-                set.invokeExact(threads);
-            }
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("[onednn] calling dnnl_sgemm failed", e);
+        } finally {
+            restore(threads);
         }
         if (status != 0) {
             throw new IllegalStateException("[onednn] dnnl_sgemm failed with status " + status + " for " + call + ".");

@@ -30,6 +30,7 @@ class ConvolutionKernelsTest {
 
     private final Runner one = new Runner(1);
     private final Runner three = new Runner(3);
+    private final Runner patches = new Runner(3, false);
 
     private interface Visitor {
         void at(long x, long kernel, long y);
@@ -105,6 +106,8 @@ class ConvolutionKernelsTest {
                 op.opName() + " " + what + " " + a.dtype(), one.run(op, a, b), expected, precision, 10 * precision);
         Tolerance.check(
                 op.opName() + " " + what + " three threads", three.run(op, a, b), expected, precision, 10 * precision);
+        Tolerance.check(
+                op.opName() + " " + what + " by patches", patches.run(op, a, b), expected, precision, 10 * precision);
     }
 
     @Test
@@ -157,8 +160,27 @@ class ConvolutionKernelsTest {
         HostArray dy = Runner.random(2, DType.FLOAT32, 20, 14, 14, 16);
         KernelBackward op = new KernelBackward(window, 1, Shape.of(3, 3, 8, 16));
         HostArray expected = one.run(op, x, dy);
+        HostArray byPatches = new Runner(1, false).run(op, x, dy);
         for (int i = 0; i < 20; i++) {
             assertThat(three.run(op, x, dy).data().mismatch(expected.data())).isEqualTo(-1);
+            assertThat(patches.run(op, x, dy).data().mismatch(byPatches.data())).isEqualTo(-1);
+        }
+    }
+
+    /** Images that the threads' parts share out unevenly, and a kernel that oneDNN wants in another order. */
+    @Test
+    void givesTheSameBitsInEachRun() {
+        Window window = Window.of(3, 3);
+        HostArray x = Runner.random(1, DType.FLOAT32, 13, 14, 14, 32);
+        HostArray kernel = Runner.random(2, DType.FLOAT32, 3, 3, 32, 48);
+        Conv op = new Conv(window, 1);
+        HostArray y = three.run(op, x, kernel);
+        InputBackward backward = new InputBackward(window, 1, x.shape());
+        HostArray dx = three.run(backward, kernel, y);
+        for (int i = 0; i < 20; i++) {
+            assertThat(three.run(op, x, kernel).data().mismatch(y.data())).isEqualTo(-1);
+            assertThat(three.run(backward, kernel, y).data().mismatch(dx.data()))
+                    .isEqualTo(-1);
         }
     }
 }

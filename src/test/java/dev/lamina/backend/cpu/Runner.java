@@ -21,7 +21,12 @@ final class Runner {
     final CpuBackend backend;
 
     Runner(int threads) {
-        backend = new CpuBackend(threads, Long.MAX_VALUE);
+        this(threads, true);
+    }
+
+    /** @param fast whether oneDNN may compute more than matrix products */
+    Runner(int threads, boolean fast) {
+        backend = new CpuBackend(threads, Long.MAX_VALUE, fast);
     }
 
     HostArray run(Op op, HostArray... inputs) {
