@@ -130,7 +130,7 @@ public final class CpuBackend implements Backend {
             case SoftmaxOp of -> () -> softmax.run(of, inputs, outputs);
             case NormalizationOp of -> () -> normalization.run(of, inputs, outputs);
             case ConvolutionOp of -> convolution.prepare(of, inputs, outputs, workspace);
-            case PoolingOp of -> () -> pooling.run(of, inputs, outputs);
+            case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);
             case CustomOp of -> () -> custom.run(of, inputs, outputs);

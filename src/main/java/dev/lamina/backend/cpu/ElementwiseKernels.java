@@ -4,6 +4,7 @@ import dev.lamina.ops.ElementwiseOp;
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.FusedOp.Elementwise.Instruction;
 import dev.lamina.ops.Op;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
@@ -25,6 +26,10 @@ final class ElementwiseKernels {
             MemorySegment source = CpuBuffer.data(inputs[0]);
             MemorySegment target = CpuBuffer.data(outputs[0]);
             return () -> target.copyFrom(source);
+        }
+        boolean plain = outputs[0].dtype() == DType.FLOAT32 && inputs[0].shape().equals(outputs[0].shape());
+        if (op == UnaryBackwardOp.RELU_BACKWARD && plain && inputs[1].shape().equals(outputs[0].shape())) {
+            return new ReluGate(threads, inputs[0], inputs[1], outputs[0]);
         }
         List<DType> types = new ArrayList<>();
         List<Integer> arguments = new ArrayList<>();

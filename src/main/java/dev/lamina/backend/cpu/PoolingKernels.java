@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Pooling, a row of places at a time: the image rows under the window are loaded first. A window that lies in the
- * padding altogether has the maximum minus infinity and the mean 0.
+ * Pooling; most max pooling is {@link FloatMaxPooling}'s. What is left goes a row of places at a time: the image rows
+ * under the window are loaded first. A window that lies in the padding altogether has the maximum minus infinity and
+ * the mean 0.
  */
 final class PoolingKernels {
     private static final long GRAIN = 16 << 10;
@@ -21,17 +22,37 @@ final class PoolingKernels {
         this.threads = threads;
     }
 
-    void run(PoolingOp op, Operand[] inputs, Operand[] outputs) {
+    /** Binds pooling to its memory. */
+    Runnable prepare(PoolingOp op, Operand[] inputs, Operand[] outputs) {
+        Operand x = inputs[0];
         Operand y = outputs[0];
-        switch (op) {
-            case PoolingOp.MaxPool pool -> forward(new Rows(pool.window().over(inputs[0].shape())), true, inputs[0], y);
-            case PoolingOp.MaxPoolBackward pool ->
-                maxBackward(new Rows(pool.window().over(inputs[0].shape())), inputs, y);
-            case PoolingOp.AveragePool pool ->
-                forward(new Rows(pool.window().over(inputs[0].shape())), false, inputs[0], y);
-            case PoolingOp.AveragePoolBackward pool ->
-                averageBackward(new Rows(pool.window().over(pool.target())), inputs[0], y);
-        }
+        return switch (op) {
+            case PoolingOp.MaxPool pool -> {
+                WindowFrame frame = pool.window().over(x.shape());
+                yield FloatMaxPooling.pools(frame, x.dtype())
+                        ? new FloatMaxPooling(threads, frame).forward(CpuBuffer.data(x), CpuBuffer.data(y))
+                        : () -> forward(new Rows(frame), true, x, y);
+            }
+            case PoolingOp.MaxPoolBackward pool -> {
+                WindowFrame frame = pool.window().over(x.shape());
+                yield FloatMaxPooling.poolsBackward(frame, x.dtype())
+                        ? new FloatMaxPooling(threads, frame)
+                                .backward(
+                                        CpuBuffer.data(x),
+                                        CpuBuffer.data(inputs[1]),
+                                        CpuBuffer.data(inputs[2]),
+                                        CpuBuffer.data(y))
+                        : () -> maxBackward(new Rows(frame), inputs, y);
+            }
+            case PoolingOp.AveragePool pool -> {
+                Rows rows = new Rows(pool.window().over(x.shape()));
+                yield () -> forward(rows, false, x, y);
+            }
+            case PoolingOp.AveragePoolBackward pool -> {
+                Rows rows = new Rows(pool.window().over(pool.target()));
+                yield () -> averageBackward(rows, x, y);
+            }
+        };
     }
 
     /** The rows of the images and of the places, each numbered through all images. */

@@ -21,6 +21,8 @@ final class Scratch {
 
     private Block[] blocks = {new Block(), new Block(), new Block(), new Block()};
     private final double[][] rows = new double[4][0];
+    private final float[][] floatRows = new float[4][0];
+    private final int[][] intRows = new int[5][0];
 
     private Scratch() {}
 
@@ -52,5 +54,21 @@ final class Scratch {
             rows[number] = new double[Math.max(length, Math.min(2 * rows[number].length, 1 << 24))];
         }
         return rows[number];
+    }
+
+    /** One of four arrays that grow: at least so long, its content undefined. */
+    float[] floatRow(int number, int length) {
+        if (floatRows[number].length < length) {
+            floatRows[number] = new float[length];
+        }
+        return floatRows[number];
+    }
+
+    /** One of five arrays that grow: at least so long, its content undefined. */
+    int[] intRow(int number, int length) {
+        if (intRows[number].length < length) {
+            intRows[number] = new int[length];
+        }
+        return intRows[number];
     }
 }

@@ -106,4 +106,43 @@ class PoolingKernelsTest {
         Window same = Window.of(2, 2).padding(Padding.SAME);
         assertThat(one.run(new MaxPool(same), x).toFloatArray()).containsExactly(Float.NaN, -1, -2, -3);
     }
+
+    /** Float32 and float64 run different code. */
+    @Test
+    void givesEachGradientToTheFirstMaximumOfAnyKind() {
+        Window window = Window.of(2, 2).strides(2);
+        float infinite = Float.NEGATIVE_INFINITY;
+        float[] x = {
+            -0f,
+            0,
+            infinite,
+            infinite,
+            3,
+            Float.NaN,
+            Float.MIN_VALUE,
+            0,
+            Float.POSITIVE_INFINITY,
+            1,
+            0,
+            -0f,
+            infinite,
+            infinite,
+            3,
+            3,
+            -0f,
+            Float.MIN_VALUE,
+            Float.POSITIVE_INFINITY,
+            1
+        };
+        float[] expected = {1, 0, 2, 0, 0, 0, 4, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+            HostArray images = HostArray.of(x, 1, 2, 10, 1).cast(dtype);
+            HostArray y = one.run(new MaxPool(window), images);
+            HostArray dy = HostArray.of(new float[] {1, 2, 3, 4, 5}, 1, 1, 5, 1).cast(dtype);
+            HostArray dx = one.run(new MaxPoolBackward(window), images, y, dy);
+            assertThat(dx.cast(DType.FLOAT32).toFloatArray())
+                    .as(dtype.toString())
+                    .containsExactly(expected);
+        }
+    }
 }
