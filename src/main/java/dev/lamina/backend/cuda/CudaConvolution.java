@@ -15,6 +15,7 @@ final class CudaConvolution {
     private final KernelTable<String> typed;
     private final KernelTable<String> sized;
     private final KernelTable<String> casts;
+    private final CudaDepthwise depthwise;
 
     CudaConvolution(CudaLauncher launcher, CudaBlas blas) {
         this.launcher = launcher;
@@ -22,10 +23,12 @@ final class CudaConvolution {
         this.typed = KernelTable.typed(launcher.library());
         this.sized = KernelTable.sized(launcher.library());
         this.casts = KernelTable.twiceTyped(launcher.library());
+        this.depthwise = new CudaDepthwise(launcher);
     }
 
     long workspaceBytes(ConvolutionOp op, List<TensorSpec> inputs) {
-        return ConvolutionSizes.of(op, inputs).workspaceBytes();
+        ConvolutionSizes sizes = ConvolutionSizes.of(op, inputs);
+        return CudaDepthwise.applies(sizes) ? CudaDepthwise.workspaceBytes(op, sizes) : sizes.workspaceBytes();
     }
 
     void run(ConvolutionOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
@@ -33,6 +36,10 @@ final class CudaConvolution {
         Operand y = outputs[0];
         if (y.bytes() == 0 || inputs[0].bytes() == 0 || inputs[1].bytes() == 0) {
             launcher.clear(y);
+            return;
+        }
+        if (CudaDepthwise.applies(sizes)) {
+            depthwise.run(op, sizes, inputs, y, workspace);
             return;
         }
         long a = CudaBuffer.address(inputs[0]);
