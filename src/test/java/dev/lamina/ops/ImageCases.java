@@ -55,6 +55,9 @@ final class ImageCases {
         addConvolution(cases, Shape.of(0, 3, 3, 3, 2), 2, 1, Window.of(2, 2, 2));
         addConvolution(
                 cases, Shape.of(2, 6, 5, 3), 6, 3, Window.of(3, 3).strides(2).padding(same));
+        addConvolution(cases, Shape.of(3, 14, 13, 32), 32, 32, Window.of(3, 3).padding(same));
+        addConvolution(cases, Shape.of(2, 4, 4, 5, 3), 6, 3, Window.of(2, 3, 2).padding(same));
+        addConvolution(cases, Shape.of(0, 5, 5, 3), 3, 3, Window.of(3, 3));
         addConvolution(cases, Shape.of(1, 4, 4, 2), 3, 1, Window.of(1, 1).padding(new Fixed(1, 0)));
         addPooling(cases, Shape.of(2, 13, 3), Window.of(3).strides(2).padding(same));
         addPooling(cases, Shape.of(1, 13, 4), Window.of(4));

@@ -19,6 +19,7 @@ final class ConvolutionKernels {
     private final Gemm gemm;
     private final HalfPrecision half;
     private final Optional<ConvolutionByOneDnn> fast;
+    private final DepthwiseKernels depthwise;
 
     /** @param fast whether oneDNN may compute what it can; else all runs as matrix products over patches */
     ConvolutionKernels(CpuThreads threads, Gemm gemm, boolean fast) {
@@ -26,14 +27,18 @@ final class ConvolutionKernels {
         this.gemm = gemm;
         this.half = new HalfPrecision(threads);
         this.fast = fast ? Optional.of(new ConvolutionByOneDnn(threads)) : Optional.empty();
+        this.depthwise = new DepthwiseKernels(threads);
     }
 
     long workspaceBytes(ConvolutionOp op, List<TensorSpec> inputs) {
+        ConvolutionShape shape = ConvolutionShape.of(op, inputs);
+        if (DepthwiseKernels.applies(shape)) {
+            return DepthwiseKernels.workspaceBytes(op, shape);
+        }
         if (HalfPrecision.applies(inputs.getFirst().dtype())) {
             return HalfPrecision.bytes(inputs, op.infer(inputs).getFirst())
                     + workspaceBytes(op, HalfPrecision.asFloats(inputs));
         }
-        ConvolutionShape shape = ConvolutionShape.of(op, inputs);
         return fast.flatMap(primitives -> primitives.workspaceBytes(direction(op), shape, false))
                 .orElseGet(() -> patchBytes(op, shape));
     }
@@ -56,6 +61,10 @@ final class ConvolutionKernels {
 
     /** Binds a convolution or a gradient to its memory. */
     Runnable prepare(ConvolutionOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        ConvolutionShape shape = ConvolutionShape.of(op, List.of(inputs[0].spec(), inputs[1].spec()));
+        if (DepthwiseKernels.applies(shape)) {
+            return () -> depthwise.run(op, shape, inputs, outputs[0], workspace);
+        }
         if (HalfPrecision.applies(outputs[0].dtype())) {
             return () -> half.run(
                     inputs,
@@ -64,7 +73,6 @@ final class ConvolutionKernels {
                     (in, out, rest) ->
                             prepare(op, in, new Operand[] {out}, rest).run());
         }
-        ConvolutionShape shape = ConvolutionShape.of(op, List.of(inputs[0].spec(), inputs[1].spec()));
         MemorySegment a = CpuBuffer.data(inputs[0]);
         MemorySegment b = CpuBuffer.data(inputs[1]);
         MemorySegment y = CpuBuffer.data(outputs[0]);

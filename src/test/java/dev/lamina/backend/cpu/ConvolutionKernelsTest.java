@@ -23,6 +23,7 @@ class ConvolutionKernelsTest {
         {1, 7, 7, 1, 6, 1},
         {3, 4, 9, 4, 6, 2},
         {2, 6, 5, 6, 6, 6},
+        {3, 5, 6, 3, 9, 3},
         {5, 13, 4, 2, 1, 1},
         {1, 8, 8, 20, 3, 1},
         {0, 5, 5, 2, 3, 1},
@@ -132,6 +133,7 @@ class ConvolutionKernelsTest {
             check(Window.of(3, 3).padding(Padding.SAME), new int[] {3, 4, 9, 4, 6, 2}, dtype);
             check(Window.of(2, 3).strides(2, 1), new int[] {2, 5, 6, 3, 4, 1}, dtype);
             check(Window.of(1, 1), new int[] {2, 5, 6, 4, 4, 2}, dtype);
+            check(Window.of(3, 2).strides(2, 1).padding(Padding.SAME), new int[] {2, 5, 6, 4, 8, 4}, dtype);
         }
     }
 
