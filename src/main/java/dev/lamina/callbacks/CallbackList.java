@@ -86,12 +86,29 @@ public final class CallbackList implements Callback {
 
     @Override
     public void onTrainBatchBegin(int step, TrainingContext training) {
-        each("onTrainBatchBegin", callback -> callback.onTrainBatchBegin(step, training));
+        // These two are called for every step: without a lambda they leave no garbage.
+        for (int i = 0; i < callbacks.size(); i++) {
+            Callback callback = callbacks.get(i);
+            try {
+                callback.onTrainBatchBegin(step, training);
+            } catch (RuntimeException | Error e) {
+                LayerCallException.addContext(e, where("onTrainBatchBegin", callback));
+                throw e;
+            }
+        }
     }
 
     @Override
     public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
-        each("onTrainBatchEnd", callback -> callback.onTrainBatchEnd(step, logs, training));
+        for (int i = 0; i < callbacks.size(); i++) {
+            Callback callback = callbacks.get(i);
+            try {
+                callback.onTrainBatchEnd(step, logs, training);
+            } catch (RuntimeException | Error e) {
+                LayerCallException.addContext(e, where("onTrainBatchEnd", callback));
+                throw e;
+            }
+        }
     }
 
     @Override

@@ -60,7 +60,7 @@ final class EpochSteps {
         if (looked.isEmpty() && !feed.hasNext()) {
             nextPass();
         }
-        HostBatch batch = looked.orElseGet(feed::next);
+        HostBatch batch = looked.isPresent() ? looked.get() : feed.next();
         looked = Optional.empty();
         taken++;
         return batch;

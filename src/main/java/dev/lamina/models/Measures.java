@@ -71,6 +71,11 @@ final class Measures implements AutoCloseable {
      * @param more values that a step returned
      */
     Logs logs(Map<String, DoubleSupplier> more) {
+        return new Logs(values(more));
+    }
+
+    /** What {@link #logs} shows. */
+    Map<String, DoubleSupplier> values(Map<String, DoubleSupplier> more) {
         Map<String, DoubleSupplier> values = new TreeMap<>();
         values.put("loss", loss::value);
         losses.trackers().forEach((name, tracker) -> values.put(name, tracker::value));
@@ -81,7 +86,7 @@ final class Measures implements AutoCloseable {
             }
         }
         values.putAll(more);
-        return new Logs(new LinkedHashMap<>(values));
+        return new LinkedHashMap<>(values);
     }
 
     /** Before another compile: frees all but the metrics that the caller made. */

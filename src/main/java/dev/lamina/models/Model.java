@@ -12,6 +12,7 @@ import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
 import java.nio.file.Path;
 import java.util.List;
@@ -189,6 +190,23 @@ public abstract class Model extends Layer {
     /** All outputs for these samples, in one step. */
     public final List<HostArray> predictOnBatch(List<HostArray> x) {
         return trainer.predictOnBatch(x);
+    }
+
+    /**
+     * The model's prediction for inputs of this shape, batch axis included, made ready for repeated calls with the
+     * caller's own memory; for one caller at a time. Builds the model.
+     */
+    public final Predictor predictor(Shape inputShape) {
+        return predictor(List.of(new TensorSpec(inputShape, computeDType())), 1);
+    }
+
+    /**
+     * As {@link #predictor(Shape)}, for any inputs.
+     *
+     * @param callers how many calls run beside each other, each in memory of its own; more wait in line
+     */
+    public final Predictor predictor(List<TensorSpec> inputs, int callers) {
+        return trainer.predictor(inputs, callers);
     }
 
     /** Starts the loss and the metrics anew; fit and evaluate do so by themselves. */

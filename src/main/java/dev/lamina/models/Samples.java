@@ -7,9 +7,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Arrays with the same number of samples along their first axis, handed out in batches. */
 final class Samples {
+    /** Up to this size a batch is rather copied than made anew as a view, which would leave garbage. */
+    private static final long MOST_COPIED_BYTES = 64 << 10;
+
     private final String where;
     private final List<HostArray> arrays;
     private final int inputs;
@@ -18,6 +23,9 @@ final class Samples {
     private final int[] order;
     private boolean ordered = true;
     private List<MemorySegment> staging = List.of();
+    private final long[] rowBytes;
+    private final long sampleBytes;
+    private @Nullable HostBatch staged;
 
     /** @param where the method's name, for the error when the numbers of samples differ */
     Samples(String where, List<HostArray> x, List<HostArray> y, List<HostArray> sampleWeights) {
@@ -32,6 +40,8 @@ final class Samples {
         }
         HostBatch.checkCounts(where, x, y, sampleWeights);
         count = x.get(0).shape().size(0);
+        rowBytes = arrays.stream().mapToLong(HostArray::rowBytes).toArray();
+        sampleBytes = LongStream.of(rowBytes).sum();
         order = new int[count];
         inOrder();
     }
@@ -63,20 +73,36 @@ final class Samples {
         }
     }
 
-    /** The samples {@code from} to {@code to} of the present order; valid until the next call. */
+    /**
+     * The samples {@code from} to {@code to} of the present order; valid until the next call. Batches of one size are
+     * the same objects over the same memory, but for large ones in the arrays' own order, which lie where they are.
+     */
     HostBatch batch(int from, int to) {
-        if (ordered) {
+        if (ordered && (to - from) * sampleBytes > MOST_COPIED_BYTES) {
             return split(arrays.stream().map(array -> array.rows(from, to)).toList());
         }
+        HostBatch batch = staged;
+        if (batch == null || batch.size() != to - from) {
+            batch = stage(to - from);
+            staged = batch;
+        }
+        for (int a = 0; a < arrays.size(); a++) {
+            MemorySegment source = arrays.get(a).data();
+            MemorySegment target = staging.get(a);
+            long row = rowBytes[a];
+            for (int i = from; i < to; i++) {
+                MemorySegment.copy(source, order[i] * row, target, (i - from) * row, row);
+            }
+        }
+        return batch;
+    }
+
+    private HostBatch stage(int size) {
         List<HostArray> batch = new ArrayList<>();
         for (int a = 0; a < arrays.size(); a++) {
             HostArray array = arrays.get(a);
-            long row = array.rowBytes();
-            MemorySegment target = staging(a, row * (to - from));
-            for (int i = from; i < to; i++) {
-                MemorySegment.copy(array.data(), order[i] * row, target, (i - from) * row, row);
-            }
-            batch.add(HostArray.over(target, array.shape().withSize(0, to - from), array.dtype()));
+            MemorySegment target = staging(a, rowBytes[a] * size);
+            batch.add(HostArray.over(target, array.shape().withSize(0, size), array.dtype()));
         }
         return split(batch);
     }

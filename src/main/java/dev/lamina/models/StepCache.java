@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The compiled forms of one kind of step, one for each set of input specs; the longest unused goes when there are too
@@ -25,8 +26,29 @@ final class StepCache implements AutoCloseable {
     private final Function<Batch, Map<String, Tensor>> program;
     private final LinkedHashMap<Form, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
+    private @Nullable Entry last;
+
     /** What a step is compiled for: the specs of inputs, targets and weights, in this order. */
     private record Form(List<TensorSpec> specs, int inputs, int targets) {
+        /** Whether a step of this form runs that batch. */
+        boolean fits(HostBatch batch) {
+            return inputs == batch.x().size()
+                    && targets == batch.y().size()
+                    && specs.size() == inputs + targets + batch.sampleWeights().size()
+                    && matches(0, batch.x())
+                    && matches(inputs, batch.y())
+                    && matches(inputs + targets, batch.sampleWeights());
+        }
+
+        private boolean matches(int from, List<HostArray> arrays) {
+            for (int i = 0; i < arrays.size(); i++) {
+                if (!specs.get(from + i).equals(arrays.get(i).spec())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         static Form of(HostBatch batch) {
             return new Form(
                     batch.arrays().stream().map(HostArray::spec).toList(),
@@ -42,15 +64,20 @@ final class StepCache implements AutoCloseable {
     }
 
     /** A compiled step, the names of its outputs, and the losses that layers added in it. */
-    record Entry(CompiledStep step, List<String> names, CallLosses losses) {
-        /** Runs the step on a batch. */
+    record Entry(Form form, CompiledStep step, List<String> names, CallLosses losses) {
+        /** Runs the step on a batch. Like all that happens in each step, it leaves nothing for the collector. */
         void run(HostBatch batch) {
-            List<HostArray> arrays = batch.arrays();
-            for (int i = 0; i < arrays.size(); i++) {
-                step.feed(i, arrays.get(i).data());
-            }
+            feed(0, batch.x());
+            feed(form.inputs, batch.y());
+            feed(form.inputs + form.targets, batch.sampleWeights());
             step.run();
             losses.restore();
+        }
+
+        private void feed(int from, List<HostArray> arrays) {
+            for (int i = 0; i < arrays.size(); i++) {
+                step.feed(from + i, arrays.get(i).data());
+            }
         }
 
         /** The named outputs. */
@@ -70,6 +97,10 @@ final class StepCache implements AutoCloseable {
     }
 
     Entry get(HostBatch batch) {
+        Entry latest = last;
+        if (latest != null && latest.form.fits(batch)) {
+            return latest;
+        }
         Form form = Form.of(batch);
         Entry entry = entries.get(form);
         if (entry == null) {
@@ -81,6 +112,7 @@ final class StepCache implements AutoCloseable {
                 oldest.getValue().step().close();
             }
         }
+        last = entry;
         return entry;
     }
 
@@ -96,12 +128,13 @@ final class StepCache implements AutoCloseable {
             all.addAll(added.tensors());
             return all;
         });
-        return new Entry(step, List.copyOf(names), losses.get(0));
+        return new Entry(form, step, List.copyOf(names), losses.get(0));
     }
 
     @Override
     public void close() {
         entries.values().forEach(entry -> entry.step().close());
         entries.clear();
+        last = null;
     }
 }

@@ -19,14 +19,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What fit, evaluate and predict do with a model's steps. One of them runs at a time. */
+/**
+ * What fit, evaluate and predict do with a model's steps. One of them runs at a time; predictors run beside each other,
+ * but not beside those.
+ */
 final class Trainer implements AutoCloseable {
     private final Model model;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
     private final StepRunner train;
     private final StepRunner test;
     private final StepRunner predict;
@@ -164,6 +168,7 @@ final class Trainer implements AutoCloseable {
             BatchFeed feed = new DatasetFeed("fit", fit.validationDataset().get());
             validation = Optional.of(callbacks -> test(feed, fit.validationSteps(), true, callbacks));
         }
+        Supplier<Map<String, DoubleSupplier>> values = () -> measures("fit").values(train.scalars());
         FitLoop.Steps steps = new FitLoop.Steps() {
             @Override
             public void run(HostBatch batch) {
@@ -175,7 +180,7 @@ final class Trainer implements AutoCloseable {
 
             @Override
             public Logs logs() {
-                return measures().logs(train.scalars());
+                return Logs.whenRead(values);
             }
 
             @Override
@@ -246,6 +251,7 @@ final class Trainer implements AutoCloseable {
         callbacks.onTestBegin(steps);
         int together = compiled("evaluate").stepsPerExecution();
         int end = most.orElse(Integer.MAX_VALUE);
+        Supplier<Map<String, DoubleSupplier>> shown = () -> measures("evaluate").values(test.scalars());
         for (int step = 0; feed.hasNext() && step < end; ) {
             callbacks.onTestBatchBegin(step);
             for (int i = 0; i < together && feed.hasNext() && step < end; i++, step++) {
@@ -255,7 +261,7 @@ final class Trainer implements AutoCloseable {
                 }
                 test.run(batch, eager());
             }
-            callbacks.onTestBatchEnd(step - 1, measures("evaluate").logs(test.scalars()));
+            callbacks.onTestBatchEnd(step - 1, Logs.whenRead(shown));
         }
         Map<String, Double> values = measures("evaluate").logs(test.scalars()).read();
         callbacks.onTestEnd(Logs.of(values));
@@ -277,15 +283,16 @@ final class Trainer implements AutoCloseable {
                         .toList();
             }
             BatchFeed feed = new ArrayFeed(samples, options.batchSize(), OptionalLong.empty());
-            return predict(feed, options);
+            return predict(feed, false, options);
         });
     }
 
     List<HostArray> predict(Dataset data, EvaluateOptions options) {
-        return locked("predict", () -> predict(new DatasetFeed("predict", data), options));
+        return locked("predict", () -> predict(new DatasetFeed("predict", data), true, options));
     }
 
-    private List<HostArray> predict(BatchFeed feed, EvaluateOptions evaluate) {
+    /** @param check whether a batch may be of another kind than those before it */
+    private List<HostArray> predict(BatchFeed feed, boolean check, EvaluateOptions evaluate) {
         CallbackList callbacks = new CallbackList(evaluate.callbacks());
         feed.begin(0);
         callbacks.onPredictBegin(evaluate.steps().isPresent() ? evaluate.steps() : feed.batches());
@@ -293,7 +300,7 @@ final class Trainer implements AutoCloseable {
         List<List<HostArray>> results = new ArrayList<>();
         for (int step = 0; feed.hasNext() && step < most; step++) {
             callbacks.onPredictBatchBegin(step);
-            results.add(predicted(feed.next()));
+            results.add(predicted(feed.next(), check));
             callbacks.onPredictBatchEnd(step);
         }
         callbacks.onPredictEnd();
@@ -307,14 +314,20 @@ final class Trainer implements AutoCloseable {
     }
 
     List<HostArray> predictOnBatch(List<HostArray> x) {
-        return locked("predictOnBatch", () -> predicted(new HostBatch(x, List.of(), List.of())));
+        return locked("predictOnBatch", () -> predicted(new HostBatch(x, List.of(), List.of()), true));
     }
 
-    private List<HostArray> predicted(HostBatch batch) {
+    private List<HostArray> predicted(HostBatch batch, boolean check) {
         HostBatch inputs = new HostBatch(batch.x(), List.of(), List.of());
-        specs.outputs(inputs.x());
+        if (check) {
+            specs.outputs(inputs.x());
+        }
         predict.run(inputs, eager());
         return predict.outputs();
+    }
+
+    Predictor predictor(List<TensorSpec> inputs, int callers) {
+        return locked("predictor", () -> new Predictor(model, model::predictStep, inputs, callers, lock.readLock()));
     }
 
     // Preparation.
@@ -349,8 +362,8 @@ final class Trainer implements AutoCloseable {
         predict.close();
     }
 
-    private <T> T locked(String what, Supplier<T> action) {
-        lock.lock();
+    <T> T locked(String what, Supplier<T> action) {
+        lock.writeLock().lock();
         try {
             if (closed) {
                 throw new ReleasedTensorException("[" + model.name() + "] expected an open model for " + what
@@ -358,13 +371,13 @@ final class Trainer implements AutoCloseable {
             }
             return action.get();
         } finally {
-            lock.unlock();
+            lock.writeLock().unlock();
         }
     }
 
     @Override
     public void close() {
-        lock.lock();
+        lock.writeLock().lock();
         try {
             if (!closed) {
                 closed = true;
@@ -378,7 +391,7 @@ final class Trainer implements AutoCloseable {
                 }
             }
         } finally {
-            lock.unlock();
+            lock.writeLock().unlock();
         }
     }
 }
