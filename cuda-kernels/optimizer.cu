@@ -1,22 +1,32 @@
-// One step of an optimizer for all weights at once; the arithmetic, in its order, of dev.lamina.optimizers:
-//   sgd:   w -= rate g;  with momentum: v = momentum v - rate g, w += v;  Nesterov: w += momentum v - rate g
-//   adam:  m += (g - m)(1 - beta1), v += (g^2 - v)(1 - beta2), w -= m step / (sqrt(v) + epsilon)
+// One step of an optimizer for all weights at once; the arithmetic, in its order, of dev.lamina.ops.OptimizerOp:
+//   decay:    w -= w decay rate, before the update
+//   sgd:      w -= rate g;  with momentum: v = momentum v - rate g, w += v;  Nesterov: w += momentum v - rate g
+//   adam:     m += (g - m)(1 - beta1), v += (g^2 - v)(1 - beta2), w -= m step / (sqrt(v) + epsilon), with step =
+//             rate sqrt(1 - beta2^t) / (1 - beta1^t), t = updates + 1; amsgrad: h = max(h, v) instead of v under the root
+//   rms_prop: v = rho v + (1 - rho) g^2, w -= b with b = rate g / sqrt(v + epsilon);  momentum: b = momentum b + that;
+//             centered: a = rho a + (1 - rho) g, v - a^2 instead of v under the root
 //
-// sgd_t: (Entry* entries, Chunk* chunks, i32 chunkCount, T* stepSize, f64 momentum, i32 nesterov).
-// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, T* stepSize, f64 beta1, f64 beta2, f64 epsilon).
-// Tables and step size lie in device memory. One block: one chunk of up to 4096 elements; a thread: every 256th of them.
+// sgd_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, f64 momentum, i32 nesterov).
+// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, i32* updates, f64 beta1, f64 beta2, f64 epsilon, i32 amsgrad).
+// rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
+// Tables, rate and count of updates lie in device memory. What is written may lie over what is read of the same entry.
+// One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
 #include "math.cuh"
 
 constexpr i64 CHUNK = 4096;
+constexpr int SLOTS = 3;
 
+/** A weight. Slots, absent ones null: sgd: v; adam: m, v, h; rms_prop: v, b, a. */
 template <class T> struct Entry {
-    T* weight;
+    const T* weight;
     const T* gradient;
-    T* momentum;
-    T* velocity;
+    const T* slot[SLOTS];
+    T* next_weight;
+    T* next_slot[SLOTS];
     i64 count;
+    double decay;
 };
-static_assert(sizeof(Entry<float>) == 40, "the ABI's size");
+static_assert(sizeof(Entry<float>) == 88, "the ABI's size");
 
 struct Chunk {
     int entry;
@@ -25,63 +35,177 @@ struct Chunk {
 };
 static_assert(sizeof(Chunk) == 16, "the ABI's size");
 
-template <class T> struct Sgd {
-    T rate, momentum;
-    bool moves, nesterov;
+/** One element of a weight, of its gradient and of its slots. */
+template <class T> struct State {
+    T weight, gradient, slot[SLOTS];
+};
 
-    __device__ __forceinline__ void update(const Entry<T>& e, i64 i) const {
-        T step = e.gradient[i] * rate;
-        if (!moves) {
-            e.weight[i] = e.weight[i] - step;
+template <class T> struct Sgd {
+    T step, momentum;
+    bool nesterov;
+
+    __device__ __forceinline__ bool uses(int slot) const { return slot == 0 && momentum != (T)0; }
+
+    __device__ __forceinline__ void update(State<T>& s) const {
+        T change = s.gradient * step;
+        if (momentum == (T)0) {
+            s.weight = s.weight - change;
             return;
         }
-        T moved = e.momentum[i] * momentum - step;
-        e.momentum[i] = moved;
-        e.weight[i] = e.weight[i] + (nesterov ? moved * momentum - step : moved);
+        T moved = s.slot[0] * momentum - change;
+        s.slot[0] = moved;
+        s.weight = s.weight + (nesterov ? moved * momentum - change : moved);
     }
 };
 
 template <class T> struct Adam {
     T step, first, second, epsilon;
+    bool amsgrad;
 
-    __device__ __forceinline__ void update(const Entry<T>& e, i64 i) const {
-        T g = e.gradient[i];
-        T m = e.momentum[i];
-        T v = e.velocity[i];
-        m = m + (g - m) * first;
-        v = v + (g * g - v) * second;
-        e.momentum[i] = m;
-        e.velocity[i] = v;
-        e.weight[i] = e.weight[i] - m * step / (math_sqrt(v) + epsilon);
+    __device__ __forceinline__ bool uses(int slot) const { return slot < 2 || amsgrad; }
+
+    __device__ __forceinline__ void update(State<T>& s) const {
+        T g = s.gradient;
+        T m = s.slot[0] + (g - s.slot[0]) * first;
+        T v = s.slot[1] + (g * g - s.slot[1]) * second;
+        s.slot[0] = m;
+        s.slot[1] = v;
+        if (amsgrad) {
+            v = maximum(s.slot[2], v);
+            s.slot[2] = v;
+        }
+        s.weight = s.weight - m * step / (math_sqrt(v) + epsilon);
     }
 };
 
+template <class T> struct RmsProp {
+    T step, kept, added, momentum, epsilon;
+    bool centered;
+
+    __device__ __forceinline__ bool uses(int slot) const {
+        return slot == 0 || (slot == 1 && momentum > (T)0) || (slot == 2 && centered);
+    }
+
+    __device__ __forceinline__ void update(State<T>& s) const {
+        T g = s.gradient;
+        T squares = s.slot[0] * kept + g * g * added;
+        s.slot[0] = squares;
+        if (centered) {
+            T average = s.slot[2] * kept + g * added;
+            s.slot[2] = average;
+            squares = squares - average * average;
+        }
+        T change = g * step / math_sqrt(squares + epsilon);
+        if (momentum > (T)0) {
+            change = s.slot[1] * momentum + change;
+            s.slot[1] = change;
+        }
+        s.weight = s.weight - change;
+    }
+};
+
+/** The elements from .. to - 1, N at a time; to - from is a multiple of N. All of a pack is read before it is written. */
+template <int N, class T, class U>
+INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, T rate, const U& optimizer) {
+    typedef Pack<T, N> P;
+    T decay = (T)entry.decay;
+    ROLLED
+    for (i64 i = from + threadIdx.x * N; i < to; i += BLOCK * N) {
+        P weight = P::load(entry.weight + i);
+        P gradient = P::load(entry.gradient + i);
+        P slot[SLOTS];
+        UNROLLED
+        for (int s = 0; s < SLOTS; s++) {
+            if (optimizer.uses(s)) {
+                slot[s] = P::load(entry.slot[s] + i);
+            }
+        }
+        UNROLLED
+        for (int k = 0; k < N; k++) {
+            State<T> state = {weight.item[k], gradient.item[k], {slot[0].item[k], slot[1].item[k], slot[2].item[k]}};
+            if (decay != (T)0) {
+                state.weight = state.weight - state.weight * decay * rate;
+            }
+            optimizer.update(state);
+            weight.item[k] = state.weight;
+            UNROLLED
+            for (int s = 0; s < SLOTS; s++) {
+                slot[s].item[k] = state.slot[s];
+            }
+        }
+        weight.store(entry.next_weight + i);
+        UNROLLED
+        for (int s = 0; s < SLOTS; s++) {
+            if (optimizer.uses(s)) {
+                slot[s].store(entry.next_slot[s] + i);
+            }
+        }
+    }
+}
+
+/** Whether all memory of an entry can be accessed by packs. */
+template <class P, class T, class U> INLINE bool aligned(const Entry<T>& entry, const U& optimizer) {
+    bool all = P::aligned(entry.weight) && P::aligned(entry.gradient) && P::aligned(entry.next_weight);
+    UNROLLED
+    for (int s = 0; s < SLOTS; s++) {
+        all = all && (!optimizer.uses(s) || (P::aligned(entry.slot[s]) && P::aligned(entry.next_slot[s])));
+    }
+    return all;
+}
+
 template <class T, class U>
-INLINE void update_all(const Entry<T>* entries, const Chunk* chunks, int chunk_count, const U& optimizer) {
+INLINE void update_all(const Entry<T>* entries, const Chunk* chunks, int chunk_count, T rate, const U& optimizer) {
+    constexpr int N = sizeof(T) == 8 ? 1 : pack_width(sizeof(T));  // packs of double need too many registers
     ROLLED
     for (i64 c = blockIdx.x; c < chunk_count; c += gridDim.x) {
         Chunk chunk = chunks[c];
         Entry<T> entry = entries[chunk.entry];
         i64 end = chunk.first + CHUNK < entry.count ? chunk.first + CHUNK : entry.count;
-        UNROLLED_BY_4
-        for (i64 i = chunk.first + threadIdx.x; i < end; i += BLOCK) {
-            optimizer.update(entry, i);
-        }
+        i64 packed = aligned<Pack<T, N>>(entry, optimizer) ? end - (end - chunk.first) % N : chunk.first;
+        update_range<N>(entry, chunk.first, packed, rate, optimizer);
+        update_range<1>(entry, packed, end, rate, optimizer);
     }
+}
+
+/** base^number in double, rounded to float: as Java computes it, since 1 - base^number cancels. */
+INLINE float power_of(double base, float number) { return (float)math_pow((double)(float)base, (double)number); }
+
+/** Adam's corrected rate. The first thread computes it for its block. */
+INLINE float adam_step(float* shared, const float* rate, const int* updates, double beta1, double beta2) {
+    if (threadIdx.x == 0) {
+        float number = (float)(int)((unsigned)updates[0] + 1u);
+        float first = 1.0f - power_of(beta1, number);
+        float second = 1.0f - power_of(beta2, number);
+        shared[0] = rate[0] * math_sqrt(second) / first;
+    }
+    __syncthreads();
+    return shared[0];
 }
 
 #define KERNELS_OF(T)                                                          \
     KERNEL sgd_##T(                                                            \
-        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_##T* step_size, \
-        double momentum, int nesterov) {                                       \
-        Sgd<type_##T> sgd = {step_size[0], (type_##T)momentum, momentum != 0, nesterov != 0}; \
-        update_all(entries, chunks, chunk_count, sgd);                         \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, double momentum, \
+        int nesterov) {                                                        \
+        type_##T step = (type_##T)rate[0];                                     \
+        Sgd<type_##T> sgd = {step, (type_##T)momentum, nesterov != 0};         \
+        update_all(entries, chunks, chunk_count, step, sgd);                   \
     }                                                                          \
     KERNEL adam_##T(                                                           \
-        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_##T* step_size, \
-        double beta1, double beta2, double epsilon) {                          \
-        Adam<type_##T> adam = {step_size[0], (type_##T)(1 - beta1), (type_##T)(1 - beta2), (type_##T)epsilon}; \
-        update_all(entries, chunks, chunk_count, adam);                        \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, const int* updates, \
+        double beta1, double beta2, double epsilon, int amsgrad) {             \
+        __shared__ float shared[1];                                            \
+        type_##T step = (type_##T)adam_step(shared, rate, updates, beta1, beta2); \
+        Adam<type_##T> adam = {                                                \
+            step, (type_##T)(1 - beta1), (type_##T)(1 - beta2), (type_##T)epsilon, amsgrad != 0}; \
+        update_all(entries, chunks, chunk_count, (type_##T)rate[0], adam);     \
+    }                                                                          \
+    KERNEL rms_prop_##T(                                                       \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, double rho, \
+        double momentum, double epsilon, int centered) {                       \
+        type_##T step = (type_##T)rate[0];                                     \
+        RmsProp<type_##T> rms_prop = {                                         \
+            step, (type_##T)rho, (type_##T)(1 - rho), (type_##T)momentum, (type_##T)epsilon, centered != 0}; \
+        update_all(entries, chunks, chunk_count, step, rms_prop);              \
     }
 
 KERNELS_OF(f32)

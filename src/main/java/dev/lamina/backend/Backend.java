@@ -28,8 +28,8 @@ public interface Backend extends PlanTarget {
      */
     void run(Op op, Operand[] inputs, Operand[] outputs, Operand workspace);
 
-    /** Binds an op to its memory, for repeated runs; each does what {@link #run} does. */
-    default Runnable prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+    /** Binds an op to its memory, for repeated runs; each does what {@link #run} does. The caller closes it. */
+    default PreparedOp prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         return () -> run(op, inputs, outputs, workspace);
     }
 

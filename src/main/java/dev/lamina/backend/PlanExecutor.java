@@ -7,6 +7,7 @@ import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ public final class PlanExecutor implements Executable {
     private final Operand workspace;
     private final List<Operand> inputs;
     private final List<Operand> outputs;
-    private final Runnable[] steps;
+    private final List<PreparedOp> steps = new ArrayList<>();
     private final Set<Variable> bound = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Variable[] variables;
     private boolean closed;
@@ -35,18 +36,22 @@ public final class PlanExecutor implements Executable {
         this.arena = backend.allocate(plan.arenaBytes());
         this.workspace = new Operand(arena, plan.workspaceOffset(), scratch(plan.workspaceBytes()));
         try {
-            plan.setup().forEach(run -> bind(run).run());
-            this.steps = plan.steps().stream().map(this::bind).toArray(Runnable[]::new);
+            for (Plan.Run run : plan.setup()) {
+                try (PreparedOp once = bind(run)) {
+                    once.run();
+                }
+            }
+            plan.steps().forEach(step -> steps.add(bind(step)));
             this.inputs = List.of(bind(plan.inputs()));
             this.outputs = List.of(bind(plan.outputs()));
             this.variables = bound.toArray(Variable[]::new);
         } catch (Throwable e) {
-            arena.free();
+            free();
             throw e;
         }
     }
 
-    private Runnable bind(Plan.Step step) {
+    private PreparedOp bind(Plan.Step step) {
         return switch (step) {
             case Plan.Run run -> backend.prepare(run.op(), bind(run.inputs()), bind(run.outputs()), workspace);
             case Plan.Copy copy -> {
@@ -103,7 +108,7 @@ public final class PlanExecutor implements Executable {
 
     /** Hands all steps to the backend, in order; {@link #requireUsable} comes first. */
     public void issue() {
-        for (Runnable step : steps) {
+        for (PreparedOp step : steps) {
             step.run();
         }
     }
@@ -117,8 +122,13 @@ public final class PlanExecutor implements Executable {
     public void close() {
         if (!closed) {
             closed = true;
-            arena.free();
+            free();
         }
+    }
+
+    private void free() {
+        steps.forEach(PreparedOp::close);
+        arena.free();
     }
 
     @Override

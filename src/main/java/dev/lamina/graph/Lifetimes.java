@@ -171,9 +171,13 @@ final class Lifetimes {
         if (!(maker.kind() instanceof Node.Call call)) {
             return false;
         }
+        int output = 0;
+        while (of(new Value(maker, output)) != made) {
+            output++;
+        }
         for (int i = 0; i < maker.inputs().size(); i++) {
             if (of(maker.inputs().get(i)) == input
-                    && !(maker.inputs().get(i).spec().equals(made.spec) && target.overwrites(call.op(), i))) {
+                    && !(maker.inputs().get(i).spec().equals(made.spec) && target.overwrites(call.op(), i, output))) {
                 return false;
             }
         }

@@ -11,8 +11,8 @@ public interface PlanTarget {
     /** How many bytes of scratch memory an op needs for inputs of these specs; 0 for most. */
     long workspaceBytes(Op op, List<TensorSpec> inputs);
 
-    /** Whether the op computes right when an output of the same spec lies exactly over this input. */
-    default boolean overwrites(Op op, int input) {
+    /** Whether the op computes right when this output, of the input's spec, lies exactly over this input. */
+    default boolean overwrites(Op op, int input, int output) {
         return false;
     }
 

@@ -23,6 +23,7 @@ public sealed interface Op
                 RandomOp,
                 SourceOp,
                 FusedOp,
+                OptimizerOp,
                 CustomOp {
 
     /** The name in messages and file names, such as {@code matmul}. */

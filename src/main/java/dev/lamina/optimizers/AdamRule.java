@@ -1,14 +1,14 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
-import dev.lamina.runtime.Ops;
+import dev.lamina.ops.OptimizerOp;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.Map;
 
 /** What {@link Adam} and {@link AdamW} compute; they differ in their defaults. */
-abstract class AdamRule extends Optimizer {
+abstract class AdamRule extends OneOpOptimizer {
     private static final String LARGEST = "velocity_hat";
 
     private final double beta1;
@@ -17,7 +17,11 @@ abstract class AdamRule extends Optimizer {
     private final boolean amsgrad;
 
     AdamRule(Builder<?, ?> builder) {
-        super(builder.options());
+        super(
+                builder.options(),
+                builder.amsgrad
+                        ? List.of(Moments.FIRST, Moments.SECOND, LARGEST)
+                        : List.of(Moments.FIRST, Moments.SECOND));
         beta1 = Arguments.decayRate(name(), "beta1", builder.beta1);
         beta2 = Arguments.decayRate(name(), "beta2", builder.beta2);
         epsilon = builder.epsilon;
@@ -82,18 +86,13 @@ abstract class AdamRule extends Optimizer {
     }
 
     @Override
-    protected final Update prepare(Tensor rate) {
-        Tensor corrected = Moments.correctedRate(rate, beta1, beta2, step());
-        return (weight, gradient) -> {
-            Tensor m = Moments.update(slot(weight, Moments.FIRST), gradient, beta1);
-            Tensor v = Moments.update(slot(weight, Moments.SECOND), Ops.square(gradient), beta2);
-            if (amsgrad) {
-                Variable largest = slot(weight, LARGEST);
-                v = Ops.maximum(largest, v);
-                largest.assign(v);
-            }
-            Moments.descend(weight, m, v, corrected, epsilon);
-        };
+    final OptimizerOp op(List<Double> decays) {
+        return new OptimizerOp.Adam(beta1, beta2, epsilon, amsgrad, decays);
+    }
+
+    @Override
+    final List<Tensor> shared(Tensor rate) {
+        return List.of(rate, updates());
     }
 
     @Override

@@ -148,9 +148,13 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** The number of this update, counted from 1, as a float32 scalar. */
     protected final Tensor step() {
+        return Ops.cast(Ops.add(updates(), 1), DType.FLOAT32);
+    }
+
+    /** How many updates there were before this one, as an int32 scalar. */
+    final Tensor updates() {
         int every = options.gradientAccumulationSteps().orElse(1);
-        Tensor updates = every == 1 ? iterations : Ops.floorDivide(iterations, Ops.constant(every, iterations.dtype()));
-        return Ops.cast(Ops.add(updates, 1), DType.FLOAT32);
+        return every == 1 ? iterations : Ops.floorDivide(iterations, Ops.constant(every, iterations.dtype()));
     }
 
     /** {@code base^exponent} of a constant, in float32. */
@@ -216,22 +220,29 @@ public abstract class Optimizer implements AutoCloseable {
     private void update(List<Tensor> gradients, List<Variable> weights) {
         Tensor rate = rate();
         List<Tensor> clipped = Clipping.apply(options, gradients);
-        weights.forEach(weight -> decay(weight, rate));
+        change(weights, clipped, rate);
+    }
+
+    /** Decays the weights and changes them by their gradients, which have been clipped. */
+    void change(List<Variable> weights, List<Tensor> gradients, Tensor rate) {
+        for (Variable weight : weights) {
+            decayOf(weight).ifPresent(decay -> {
+                Tensor share = Ops.multiply(Ops.multiply(weight, decay), Ops.cast(rate, weight.dtype()));
+                weight.assign(Ops.subtract(weight, share));
+            });
+        }
         Update update = prepare(rate);
         for (int i = 0; i < weights.size(); i++) {
-            update.apply(weights.get(i), clipped.get(i));
+            update.apply(weights.get(i), gradients.get(i));
         }
     }
 
-    private void decay(Variable weight, Tensor rate) {
-        OptionalDouble decay = weightDecay(weight);
-        if (decay.isPresent()
-                && undecayed
-                        .filter(pattern -> pattern.matcher(lastName(weight)).find())
-                        .isEmpty()) {
-            Tensor share = Ops.multiply(Ops.multiply(weight, decay.getAsDouble()), Ops.cast(rate, weight.dtype()));
-            weight.assign(Ops.subtract(weight, share));
-        }
+    /** By how much this weight decays, exceptions considered. */
+    final OptionalDouble decayOf(Variable weight) {
+        boolean excluded = undecayed
+                .filter(pattern -> pattern.matcher(lastName(weight)).find())
+                .isPresent();
+        return excluded ? OptionalDouble.empty() : weightDecay(weight);
     }
 
     /** Keras's name of a weight: {@code kernel}. */

@@ -1,9 +1,9 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
-import dev.lamina.runtime.Ops;
-import dev.lamina.tensor.Tensor;
+import dev.lamina.ops.OptimizerOp;
 import dev.lamina.tensor.Variable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +12,7 @@ import java.util.Map;
  * epsilon)}. Centered, the square of the gradient's running mean is subtracted from {@code v} under the root. With
  * momentum the step is {@code b = momentum * b + rate * g / sqrt(...)}, {@code w -= b}.
  */
-public final class RMSprop extends Optimizer {
+public final class RMSprop extends OneOpOptimizer {
     private static final String VELOCITY = "velocity";
     private static final String MOMENTUM = "momentum";
     private static final String AVERAGE = "average_gradient";
@@ -32,7 +32,7 @@ public final class RMSprop extends Optimizer {
     }
 
     private RMSprop(Builder builder) {
-        super(builder.options());
+        super(builder.options(), slots(builder));
         rho = Arguments.share(name(), "rho", builder.rho);
         momentum = Arguments.share(name(), "momentum", builder.momentum);
         epsilon = builder.epsilon;
@@ -88,6 +88,17 @@ public final class RMSprop extends Optimizer {
         }
     }
 
+    private static List<String> slots(Builder builder) {
+        List<String> slots = new ArrayList<>(List.of(VELOCITY));
+        if (builder.momentum > 0) {
+            slots.add(MOMENTUM);
+        }
+        if (builder.centered) {
+            slots.add(AVERAGE);
+        }
+        return slots;
+    }
+
     @Override
     protected void createSlots(List<Variable> weights) {
         addSlots(weights, VELOCITY);
@@ -100,27 +111,8 @@ public final class RMSprop extends Optimizer {
     }
 
     @Override
-    protected Update prepare(Tensor rate) {
-        return (weight, gradient) -> {
-            Tensor squares = assign(slot(weight, VELOCITY), Ops.square(gradient));
-            if (centered) {
-                squares = Ops.subtract(squares, Ops.square(assign(slot(weight, AVERAGE), gradient)));
-            }
-            Tensor spread = Ops.sqrt(Ops.add(squares, epsilon));
-            Tensor step = Ops.divide(Ops.multiply(gradient, Ops.cast(rate, weight.dtype())), spread);
-            if (momentum > 0) {
-                Variable moved = slot(weight, MOMENTUM);
-                step = Ops.add(Ops.multiply(moved, momentum), step);
-                moved.assign(step);
-            }
-            weight.assign(Ops.subtract(weight, step));
-        };
-    }
-
-    private Tensor assign(Variable mean, Tensor value) {
-        Tensor next = Ops.add(Ops.multiply(mean, rho), Ops.multiply(value, 1 - rho));
-        mean.assign(next);
-        return next;
+    OptimizerOp op(List<Double> decays) {
+        return new OptimizerOp.RmsProp(rho, momentum, epsilon, centered, decays);
     }
 
     @Override

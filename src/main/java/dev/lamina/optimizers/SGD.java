@@ -1,8 +1,7 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
-import dev.lamina.runtime.Ops;
-import dev.lamina.tensor.Tensor;
+import dev.lamina.ops.OptimizerOp;
 import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,7 @@ import java.util.Map;
  * Gradient descent: {@code w -= rate * g}; with momentum {@code v = momentum * v - rate * g, w += v}; with Nesterov's
  * {@code w += momentum * v - rate * g} (Sutskever et al., 2013).
  */
-public final class SGD extends Optimizer {
+public final class SGD extends OneOpOptimizer {
     private static final String VELOCITY = "momentum";
 
     private final double momentum;
@@ -31,7 +30,7 @@ public final class SGD extends Optimizer {
     }
 
     private SGD(Builder builder) {
-        super(builder.options());
+        super(builder.options(), builder.momentum == 0 ? List.of() : List.of(VELOCITY));
         momentum = Arguments.share(name(), "momentum", builder.momentum);
         nesterov = builder.nesterov;
     }
@@ -80,19 +79,8 @@ public final class SGD extends Optimizer {
     }
 
     @Override
-    protected Update prepare(Tensor rate) {
-        return (weight, gradient) -> {
-            Tensor step = Ops.multiply(gradient, Ops.cast(rate, weight.dtype()));
-            if (momentum == 0) {
-                weight.assign(Ops.subtract(weight, step));
-                return;
-            }
-            Variable velocity = slot(weight, VELOCITY);
-            Tensor moved = Ops.subtract(Ops.multiply(velocity, momentum), step);
-            velocity.assign(moved);
-            Tensor change = nesterov ? Ops.subtract(Ops.multiply(moved, momentum), step) : moved;
-            weight.assign(Ops.add(weight, change));
-        };
+    OptimizerOp op(List<Double> decays) {
+        return new OptimizerOp.Sgd(momentum, nesterov, decays);
     }
 
     @Override

@@ -62,6 +62,7 @@ final class Definitions {
                 yield List.of(values);
             }
             case FusedOp fused -> FusedDefinitions.of(fused, in);
+            case OptimizerOp step -> OptimizerDefinitions.of(step, in);
             case CustomOp custom -> throw new IllegalArgumentException("a custom op defines itself: " + custom);
         };
     }

@@ -22,7 +22,8 @@ final class OpCatalogue {
                     ImageCases.all(),
                     LayerNormCases.all(),
                     SourceCases.all(),
-                    FusedCases.all())
+                    FusedCases.all(),
+                    OptimizerCases.all())
             .flatMap(List::stream)
             .toList();
 

@@ -234,7 +234,10 @@ class OpGradientTest {
                 SourceOp.Fill.class,
                 SourceOp.Range.class,
                 FusedOp.Linear.class,
-                FusedOp.Elementwise.class);
+                FusedOp.Elementwise.class,
+                OptimizerOp.Sgd.class,
+                OptimizerOp.Adam.class,
+                OptimizerOp.RmsProp.class);
         assertThat(OpCatalogue.CASES.stream()
                         .<Class<?>>map(one -> one.op().getClass())
                         .distinct())

@@ -13,7 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs one op on a backend over memory made by hand: outputs and workspace hold bytes that are NaN, guard zones lie
@@ -71,6 +73,36 @@ final class OpRunner {
     }
 
     List<HostArray> run(Op op, List<HostArray> inputs) {
+        return run(op, inputs, false);
+    }
+
+    /** Runs an op whose outputs lie over its inputs wherever the backend allows it. */
+    List<HostArray> runInPlace(Op op, List<HostArray> inputs) {
+        return run(op, inputs, true);
+    }
+
+    /** Whether {@link #runInPlace} would put any output over an input. */
+    boolean overwrites(Op op, List<TensorSpec> inputs) {
+        List<TensorSpec> outputs = op.infer(inputs);
+        for (int output = 0; output < outputs.size(); output++) {
+            if (overwritten(op, inputs, outputs.get(output), output, Set.of()) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The last input that an output may lie over; -1 if there is none. */
+    private int overwritten(Op op, List<TensorSpec> inputs, TensorSpec made, int output, Set<Integer> taken) {
+        for (int input = inputs.size() - 1; input >= 0; input--) {
+            if (inputs.get(input).equals(made) && !taken.contains(input) && backend.overwrites(op, input, output)) {
+                return input;
+            }
+        }
+        return -1;
+    }
+
+    private List<HostArray> run(Op op, List<HostArray> inputs, boolean inPlace) {
         List<TensorSpec> specs = inputs.stream().map(HostArray::spec).toList();
         List<Guarded> memory = new ArrayList<>();
         try {
@@ -84,10 +116,17 @@ final class OpRunner {
                 }
             }
             List<Guarded> targets = new ArrayList<>();
+            Set<Integer> taken = new HashSet<>();
             for (TensorSpec spec : op.infer(specs)) {
-                Guarded target = place("output " + targets.size(), spec, shift.outputs());
-                memory.add(target);
-                targets.add(target);
+                int over = inPlace ? overwritten(op, specs, spec, targets.size(), taken) : -1;
+                if (over >= 0) {
+                    taken.add(over);
+                    targets.add(sources.get(over));
+                } else {
+                    Guarded target = place("output " + targets.size(), spec, shift.outputs());
+                    memory.add(target);
+                    targets.add(target);
+                }
             }
             Guarded workspace = place("the workspace", PlanExecutor.scratch(backend.workspaceBytes(op, specs)), 0);
             memory.add(workspace);
@@ -95,6 +134,9 @@ final class OpRunner {
             backend.synchronize();
             memory.forEach(Guarded::checkGuards);
             for (int i = 0; i < sources.size(); i++) {
+                if (taken.contains(i)) {
+                    continue;
+                }
                 assertThat(sources.get(i)
                                 .download()
                                 .data()

@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.BackendStatistics;
+import dev.lamina.backend.PreparedOp;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
@@ -10,6 +11,7 @@ import dev.lamina.ops.IndexOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
+import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -45,6 +47,7 @@ public final class CpuBackend implements Backend {
     private final PoolingKernels pooling;
     private final RandomKernels random;
     private final SourceKernels source;
+    private final OptimizerKernels optimizer;
     private final CustomKernels custom = new CustomKernels();
 
     /** A backend of its own, with so many threads (the caller's included), that may hold so many bytes. */
@@ -70,6 +73,7 @@ public final class CpuBackend implements Backend {
         pooling = new PoolingKernels(pool);
         random = new RandomKernels(pool);
         source = new SourceKernels(pool);
+        optimizer = new OptimizerKernels(pool);
     }
 
     @Override
@@ -89,14 +93,16 @@ public final class CpuBackend implements Backend {
             case FusedOp.Linear product -> matrix.workspaceBytes(product.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
-            case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, CustomOp _ -> 0;
+            case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
         };
     }
 
     /** Elementwise loops read a block of every input before they write the block of the output. */
     @Override
-    public boolean overwrites(Op op, int input) {
-        return op instanceof ElementwiseOp || op instanceof FusedOp.Elementwise;
+    public boolean overwrites(Op op, int input, int output) {
+        return op instanceof ElementwiseOp
+                || op instanceof FusedOp.Elementwise
+                || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
     @Override
@@ -110,7 +116,7 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Runnable prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+    public PreparedOp prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         Runnable kernel = kernel(op, inputs, outputs, workspace);
         return () -> {
             opsRun.increment();
@@ -133,6 +139,7 @@ public final class CpuBackend implements Backend {
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);
+            case OptimizerOp of -> optimizer.prepare(of, inputs, outputs);
             case CustomOp of -> () -> custom.run(of, inputs, outputs);
         };
     }

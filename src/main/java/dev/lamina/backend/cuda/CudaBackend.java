@@ -5,6 +5,7 @@ import dev.lamina.backend.BackendStatistics;
 import dev.lamina.backend.Composite;
 import dev.lamina.backend.Executable;
 import dev.lamina.backend.PlanExecutor;
+import dev.lamina.backend.PreparedOp;
 import dev.lamina.graph.Plan;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
@@ -14,6 +15,7 @@ import dev.lamina.ops.IndexOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
+import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -51,6 +53,7 @@ final class CudaBackend implements Backend {
     private final CudaPooling pooling;
     private final CudaRandom random;
     private final CudaSource source;
+    private final CudaOptimizer optimizer;
     private final Composite composite = new Composite(this);
     private final CudaCustom custom;
 
@@ -78,6 +81,7 @@ final class CudaBackend implements Backend {
         pooling = new CudaPooling(launcher);
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
+        optimizer = new CudaOptimizer(memory, launcher);
         custom = new CudaCustom(this, composite, memory);
     }
 
@@ -121,9 +125,40 @@ final class CudaBackend implements Backend {
             case ConvolutionOp of -> convolution.workspaceBytes(of, inputs);
             case ElementwiseOp _, MatrixOp _, ShapeOp _, IndexOp _, SoftmaxOp _ -> 0;
             case PoolingOp _, RandomOp _, SourceOp _ -> 0;
+            case OptimizerOp of -> optimizer.workspaceBytes(of, inputs);
             case FusedOp of -> composite.workspaceBytes(of, inputs).orElseThrow();
             case CustomOp of -> custom.workspaceBytes(of, inputs);
         };
+    }
+
+    /** Elementwise kernels read an element before they write it. */
+    @Override
+    public boolean overwrites(Op op, int input, int output) {
+        return op instanceof ElementwiseOp || op instanceof OptimizerOp step && step.overwrites(input, output);
+    }
+
+    @Override
+    public PreparedOp prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        if (!(op instanceof OptimizerOp step)) {
+            return () -> run(op, inputs, outputs, workspace);
+        }
+        try (CudaDevice.Hold _ = device.hold()) {
+            CudaOptimizer.Bound bound = optimizer.bind(step, inputs, outputs);
+            return new PreparedOp() {
+                @Override
+                public void run() {
+                    try (CudaDevice.Hold _ = device.hold()) {
+                        opsRun++;
+                        bound.run();
+                    }
+                }
+
+                @Override
+                public void close() {
+                    bound.close();
+                }
+            };
+        }
     }
 
     @Override
@@ -142,6 +177,7 @@ final class CudaBackend implements Backend {
                 case PoolingOp of -> pooling.run(of, inputs, outputs);
                 case RandomOp of -> random.run(of, inputs, outputs);
                 case SourceOp of -> source.run(of, outputs);
+                case OptimizerOp of -> optimizer.run(of, inputs, outputs, workspace);
                 case FusedOp of -> composite.run(of, inputs, outputs, workspace);
                 case CustomOp _ -> {}
             }
