@@ -5,6 +5,8 @@ import dev.lamina.callbacks.ProgressBar;
 import dev.lamina.data.TrainTestData;
 import dev.lamina.models.CompileOptions;
 import dev.lamina.models.FitOptions;
+import dev.lamina.models.History;
+import dev.lamina.models.HistoryPlot;
 import dev.lamina.models.Sequential;
 import dev.lamina.optimizers.Adam;
 import dev.lamina.runtime.SeedGenerator;
@@ -76,6 +78,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--save", paramLabel = "FILE", description = "Writes the trained model.")
     private Optional<Path> save = Optional.empty();
 
+    @Option(names = "--plot", paramLabel = "FILE", description = "Draws loss and accuracy of each epoch to a .png.")
+    private Optional<Path> plot = Optional.empty();
+
     @Option(names = "--data", paramLabel = "FOLDER", description = "Where the files of fashion-mnist are.")
     private Optional<Path> folder = Optional.empty();
 
@@ -97,6 +102,7 @@ final class TrainCommand implements Callable<Integer> {
                     spec.commandLine(), "expected a --learning-rate above 0; received " + learningRate);
         }
         save.ifPresent(file -> Checks.writable(spec, "--save", file));
+        plot.ifPresent(file -> Checks.writable(spec, "--plot", file));
         Backend device = backend.use();
         seed.ifPresent(SeedGenerator::setGlobalSeed);
         TrainTestData data = dataSet.load(folder);
@@ -106,12 +112,16 @@ final class TrainCommand implements Callable<Integer> {
                 architecture.create(dataSet, sample, data.classNames().size())) {
             model.computeOutputSpecs(List.of(new TensorSpec(sample.prepend(Shape.UNKNOWN), input.dtype())));
             describe(data, architecture, model, device);
-            train(model, data, epochCount, batch);
+            History history = train(model, data, epochCount, batch);
             Map<String, Double> measured =
                     model.evaluate(data.test().x(), data.test().y(), Math.max(batch, 128));
             save.ifPresent(file -> {
                 model.save(file);
                 terminal.out().println("saved " + file);
+            });
+            plot.ifPresent(file -> {
+                HistoryPlot.save(history, file);
+                terminal.out().println("plotted " + file);
             });
             terminal.out().println(Checks.lossLine(measured));
             terminal.out().println(Checks.accuracyLine(measured));
@@ -130,13 +140,13 @@ final class TrainCommand implements Callable<Integer> {
         terminal.out().println("backend: " + BackendChoice.describe(device));
     }
 
-    private void train(Sequential model, TrainTestData data, int epochCount, int batch) {
+    private History train(Sequential model, TrainTestData data, int epochCount, int batch) {
         model.compile(CompileOptions.with(new Adam(learningRate))
                 .loss("sparse_categorical_crossentropy")
                 .metric("accuracy")
                 .runEagerly(runEagerly));
         long start = System.nanoTime();
-        model.fit(
+        History history = model.fit(
                 data.train().x(),
                 data.train().y(),
                 FitOptions.epochs(epochCount)
@@ -144,5 +154,6 @@ final class TrainCommand implements Callable<Integer> {
                         .verbose(false)
                         .callback(new ProgressBar(terminal.out(), terminal.interactive())));
         terminal.out().println(String.format(Locale.ROOT, "trained in %.1f s", (System.nanoTime() - start) / 1e9));
+        return history;
     }
 }

@@ -12,13 +12,15 @@ import java.util.Map;
 public final class History implements Callback {
     private final List<Integer> epochs = new ArrayList<>();
     private final Map<String, List<Double>> values = new LinkedHashMap<>();
+    private final Map<String, List<Integer>> measured = new LinkedHashMap<>();
 
     @Override
     public void onEpochEnd(int epoch, Logs logs, TrainingContext training) {
         epochs.add(epoch);
-        logs.read()
-                .forEach((name, value) ->
-                        values.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+        logs.read().forEach((name, value) -> {
+            values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
+            measured.computeIfAbsent(name, n -> new ArrayList<>()).add(epoch);
+        });
     }
 
     /** The epochs' numbers, from 0. */
@@ -35,12 +37,24 @@ public final class History implements Callback {
      * known ones.
      */
     public List<Double> get(String name) {
-        List<Double> list = values.get(name);
+        return List.copyOf(of(name, values));
+    }
+
+    /**
+     * The epochs, from 0, that the numbers of one name belong to: not all, where validation does not run after each. An
+     * unknown name is an error as in {@link #get}.
+     */
+    public List<Integer> epochs(String name) {
+        return List.copyOf(of(name, measured));
+    }
+
+    private static <T> List<T> of(String name, Map<String, List<T>> lists) {
+        List<T> list = lists.get(name);
         if (list == null) {
             throw new IllegalArgumentException(
-                    "[history] expected one of " + values.keySet() + "; received \"" + name + "\".");
+                    "[history] expected one of " + lists.keySet() + "; received \"" + name + "\".");
         }
-        return List.copyOf(list);
+        return list;
     }
 
     @Override

@@ -25,13 +25,15 @@ class TrainAndUseTest {
     @Test
     void trainSaveInspectEvaluatePredict() throws IOException {
         Path model = folder.resolve("digits.keras");
-        Run train = Run.of("train", "--model", "mlp", "--epochs", 1, "--seed", 1, "--backend", "cpu", "--save", model);
+        Path plot = folder.resolve("digits.png");
+        Run train = Run.of("train", "--epochs", 1, "--seed", 1, "--backend", "cpu", "--save", model, "--plot", plot);
         assertThat(train.err()).isEmpty();
         assertThat(train.exitCode()).isZero();
         assertThat(train.out().get(0)).isEqualTo("data:    digits, 1438 training and 359 test samples of shape (8, 8)");
         assertThat(train.out().get(1)).startsWith("model:   mlp, ");
         assertThat(train.out().get(2)).matches("backend: cpu, [0-9]+ threads?");
-        assertThat(train.all()).contains("Epoch 1/1", "saved " + model);
+        assertThat(train.all()).contains("Epoch 1/1", "saved " + model, "plotted " + plot);
+        assertThat(plot).isNotEmptyFile();
         assertThat(train.lastLine()).matches(ACCURACY);
 
         Run evaluate = Run.of("evaluate", "--model", model, "digits");
