@@ -10,9 +10,7 @@ import java.util.Map;
  * are clipped to {@code [1e-7, 1 - 1e-7]}; logits x are computed with as {@code max(x, 0) - x t + log(1 + exp(-|x|))}.
  */
 public final class BinaryCrossentropy extends Loss {
-    private final boolean fromLogits;
-    private final double labelSmoothing;
-    private final int axis;
+    private final CrossentropyOptions options;
 
     /** The default options. */
     public BinaryCrossentropy() {
@@ -26,10 +24,7 @@ public final class BinaryCrossentropy extends Loss {
 
     private BinaryCrossentropy(Builder builder) {
         super(builder.options("binary_crossentropy"));
-        Crossentropies.smoothing(name(), builder.labelSmoothing);
-        fromLogits = builder.fromLogits;
-        labelSmoothing = builder.labelSmoothing;
-        axis = builder.axis;
+        options = builder.crossentropy().checkedFor(name());
     }
 
     /** The loss with options to come. */
@@ -38,33 +33,11 @@ public final class BinaryCrossentropy extends Loss {
     }
 
     /** The options of a BinaryCrossentropy. */
-    public static final class Builder extends LossBuilder<Builder, BinaryCrossentropy> {
-        private boolean fromLogits = false;
-        private double labelSmoothing = 0;
-        private int axis = -1;
-
+    public static final class Builder extends CrossentropyBuilder<Builder, BinaryCrossentropy> {
         private Builder() {}
 
         @Override
         protected Builder self() {
-            return this;
-        }
-
-        /** Whether predictions are logits rather than probabilities. */
-        public Builder fromLogits(boolean fromLogits) {
-            this.fromLogits = fromLogits;
-            return this;
-        }
-
-        /** Moves targets towards one half: {@code t (1 - s) + s / 2}; 0 by default. */
-        public Builder labelSmoothing(double labelSmoothing) {
-            this.labelSmoothing = labelSmoothing;
-            return this;
-        }
-
-        /** The axis that is averaged over, the last by default. */
-        public Builder axis(int axis) {
-            this.axis = axis;
             return this;
         }
 
@@ -76,21 +49,19 @@ public final class BinaryCrossentropy extends Loss {
 
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
-        Tensor t = Crossentropies.smoothBinary(target, labelSmoothing);
-        Tensor loss = Crossentropies.binary(t, prediction, fromLogits);
-        return loss.shape().rank() == 0 ? loss : Ops.mean(loss, axis);
+        Tensor t = Crossentropies.smoothBinary(target, options.labelSmoothing());
+        Tensor loss = Crossentropies.binary(t, prediction, options.fromLogits());
+        return loss.shape().rank() == 0 ? loss : Ops.mean(loss, options.axis());
     }
 
     @Override
     public Map<String, Object> config() {
-        return configWith("from_logits", fromLogits, "label_smoothing", labelSmoothing, "axis", axis);
+        Map<String, Object> config = configWith();
+        options.writeTo(config);
+        return config;
     }
 
     static BinaryCrossentropy fromConfig(Config config) {
-        Builder builder = of().fromBaseConfig(config);
-        builder.fromLogits = config.flag("from_logits", builder.fromLogits);
-        builder.labelSmoothing = config.number("label_smoothing", builder.labelSmoothing);
-        builder.axis = config.integer("axis", builder.axis);
-        return builder.build();
+        return of().fromCrossentropyConfig(config).build();
     }
 }

@@ -11,9 +11,7 @@ import java.util.Map;
  * probability of the target, {@code t p + (1 - t)(1 - p)} (Lin et al., 2017); averaged over an axis.
  */
 public final class BinaryFocalCrossentropy extends Loss {
-    private final boolean fromLogits;
-    private final double labelSmoothing;
-    private final int axis;
+    private final CrossentropyOptions options;
     private final boolean applyClassBalancing;
     private final double alpha;
     private final double gamma;
@@ -25,10 +23,7 @@ public final class BinaryFocalCrossentropy extends Loss {
 
     private BinaryFocalCrossentropy(Builder builder) {
         super(builder.options("binary_focal_crossentropy"));
-        Crossentropies.smoothing(name(), builder.labelSmoothing);
-        fromLogits = builder.fromLogits;
-        labelSmoothing = builder.labelSmoothing;
-        axis = builder.axis;
+        options = builder.crossentropy().checkedFor(name());
         applyClassBalancing = builder.applyClassBalancing;
         alpha = builder.alpha;
         gamma = builder.gamma;
@@ -40,10 +35,7 @@ public final class BinaryFocalCrossentropy extends Loss {
     }
 
     /** The options of a BinaryFocalCrossentropy. */
-    public static final class Builder extends LossBuilder<Builder, BinaryFocalCrossentropy> {
-        private boolean fromLogits = false;
-        private double labelSmoothing = 0;
-        private int axis = -1;
+    public static final class Builder extends CrossentropyBuilder<Builder, BinaryFocalCrossentropy> {
         private boolean applyClassBalancing = false;
         private double alpha = 0.25;
         private double gamma = 2;
@@ -52,24 +44,6 @@ public final class BinaryFocalCrossentropy extends Loss {
 
         @Override
         protected Builder self() {
-            return this;
-        }
-
-        /** Whether predictions are logits rather than probabilities. */
-        public Builder fromLogits(boolean fromLogits) {
-            this.fromLogits = fromLogits;
-            return this;
-        }
-
-        /** Moves targets towards one half: {@code t (1 - s) + s / 2}; 0 by default. */
-        public Builder labelSmoothing(double labelSmoothing) {
-            this.labelSmoothing = labelSmoothing;
-            return this;
-        }
-
-        /** The axis that is averaged over, the last by default. */
-        public Builder axis(int axis) {
-            this.axis = axis;
             return this;
         }
 
@@ -99,8 +73,8 @@ public final class BinaryFocalCrossentropy extends Loss {
 
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
-        Tensor t = Crossentropies.smoothBinary(target, labelSmoothing);
-        Tensor p = fromLogits ? NN.sigmoid(prediction) : prediction;
+        Tensor t = Crossentropies.smoothBinary(target, options.labelSmoothing());
+        Tensor p = options.fromLogits() ? NN.sigmoid(prediction) : prediction;
         Tensor loss = Crossentropies.binary(t, p, false);
         Tensor notT = Ops.subtract(1, t);
         Tensor match = Ops.add(Ops.multiply(t, p), Ops.multiply(notT, Ops.subtract(1, p)));
@@ -108,31 +82,21 @@ public final class BinaryFocalCrossentropy extends Loss {
         if (applyClassBalancing) {
             loss = Ops.multiply(Ops.add(Ops.multiply(t, alpha), Ops.multiply(notT, 1 - alpha)), loss);
         }
-        return loss.shape().rank() == 0 ? loss : Ops.mean(loss, axis);
+        return loss.shape().rank() == 0 ? loss : Ops.mean(loss, options.axis());
     }
 
     @Override
     public Map<String, Object> config() {
-        return configWith(
-                "from_logits",
-                fromLogits,
-                "label_smoothing",
-                labelSmoothing,
-                "axis",
-                axis,
-                "apply_class_balancing",
-                applyClassBalancing,
-                "alpha",
-                alpha,
-                "gamma",
-                gamma);
+        Map<String, Object> config = configWith();
+        options.writeTo(config);
+        config.put("apply_class_balancing", applyClassBalancing);
+        config.put("alpha", alpha);
+        config.put("gamma", gamma);
+        return config;
     }
 
     static BinaryFocalCrossentropy fromConfig(Config config) {
-        Builder builder = of().fromBaseConfig(config);
-        builder.fromLogits = config.flag("from_logits", builder.fromLogits);
-        builder.labelSmoothing = config.number("label_smoothing", builder.labelSmoothing);
-        builder.axis = config.integer("axis", builder.axis);
+        Builder builder = of().fromCrossentropyConfig(config);
         builder.applyClassBalancing = config.flag("apply_class_balancing", builder.applyClassBalancing);
         builder.alpha = config.number("alpha", builder.alpha);
         builder.gamma = config.number("gamma", builder.gamma);

@@ -17,9 +17,7 @@ import java.util.Map;
  * 1e-7]}.
  */
 public final class CategoricalFocalCrossentropy extends Loss {
-    private final boolean fromLogits;
-    private final double labelSmoothing;
-    private final int axis;
+    private final CrossentropyOptions options;
     private final List<Double> alpha;
     private final double gamma;
 
@@ -30,13 +28,10 @@ public final class CategoricalFocalCrossentropy extends Loss {
 
     private CategoricalFocalCrossentropy(Builder builder) {
         super(builder.options("categorical_focal_crossentropy"));
-        Crossentropies.smoothing(name(), builder.labelSmoothing);
+        options = builder.crossentropy().checkedFor(name());
         if (builder.alpha.isEmpty()) {
             throw new IllegalArgumentException("[" + name() + "] expected at least one alpha; received none.");
         }
-        fromLogits = builder.fromLogits;
-        labelSmoothing = builder.labelSmoothing;
-        axis = builder.axis;
         alpha = builder.alpha;
         gamma = builder.gamma;
     }
@@ -47,10 +42,7 @@ public final class CategoricalFocalCrossentropy extends Loss {
     }
 
     /** The options of a CategoricalFocalCrossentropy. */
-    public static final class Builder extends LossBuilder<Builder, CategoricalFocalCrossentropy> {
-        private boolean fromLogits = false;
-        private double labelSmoothing = 0;
-        private int axis = -1;
+    public static final class Builder extends CrossentropyBuilder<Builder, CategoricalFocalCrossentropy> {
         private List<Double> alpha = List.of(0.25);
         private double gamma = 2;
 
@@ -58,24 +50,6 @@ public final class CategoricalFocalCrossentropy extends Loss {
 
         @Override
         protected Builder self() {
-            return this;
-        }
-
-        /** Whether predictions are logits rather than probabilities. */
-        public Builder fromLogits(boolean fromLogits) {
-            this.fromLogits = fromLogits;
-            return this;
-        }
-
-        /** Moves targets towards the uniform distribution: {@code t (1 - s) + s / classes}; 0 by default. */
-        public Builder labelSmoothing(double labelSmoothing) {
-            this.labelSmoothing = labelSmoothing;
-            return this;
-        }
-
-        /** The axis of the classes, the last by default. */
-        public Builder axis(int axis) {
-            this.axis = axis;
             return this;
         }
 
@@ -99,9 +73,9 @@ public final class CategoricalFocalCrossentropy extends Loss {
 
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
-        Tensor p = LastAxis.moved(prediction, axis);
-        Tensor t = Crossentropies.smoothRows(LastAxis.moved(target, axis), labelSmoothing);
-        Tensor rows = Crossentropies.rows(fromLogits ? NN.softmax(p) : p);
+        Tensor p = LastAxis.moved(prediction, options.axis());
+        Tensor t = Crossentropies.smoothRows(LastAxis.moved(target, options.axis()), options.labelSmoothing());
+        Tensor rows = Crossentropies.rows(options.fromLogits() ? NN.softmax(p) : p);
         Tensor crossEntropy = Ops.multiply(Ops.negate(t), Ops.log(rows));
         Tensor factor = Ops.multiply(Crossentropies.power(Ops.subtract(1, rows), gamma), weights(p));
         return Ops.sum(Ops.multiply(factor, crossEntropy), -1);
@@ -122,24 +96,15 @@ public final class CategoricalFocalCrossentropy extends Loss {
 
     @Override
     public Map<String, Object> config() {
-        return configWith(
-                "from_logits",
-                fromLogits,
-                "label_smoothing",
-                labelSmoothing,
-                "axis",
-                axis,
-                "alpha",
-                alpha.size() == 1 ? alpha.get(0) : alpha,
-                "gamma",
-                gamma);
+        Map<String, Object> config = configWith();
+        options.writeTo(config);
+        config.put("alpha", alpha.size() == 1 ? alpha.get(0) : alpha);
+        config.put("gamma", gamma);
+        return config;
     }
 
     static CategoricalFocalCrossentropy fromConfig(Config config) {
-        Builder builder = of().fromBaseConfig(config);
-        builder.fromLogits = config.flag("from_logits", builder.fromLogits);
-        builder.labelSmoothing = config.number("label_smoothing", builder.labelSmoothing);
-        builder.axis = config.integer("axis", builder.axis);
+        Builder builder = of().fromCrossentropyConfig(config);
         if (config.has("alpha")) {
             builder.alpha(
                     config.get("alpha").orElse("") instanceof List
