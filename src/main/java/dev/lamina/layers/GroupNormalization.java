@@ -19,6 +19,7 @@ public final class GroupNormalization extends Layer {
     private final int groups;
     private final int axis;
     private final transient Affine affine;
+    private int channels;
     private @Nullable Variable gamma;
     private @Nullable Variable beta;
 
@@ -77,7 +78,7 @@ public final class GroupNormalization extends Layer {
 
     @Override
     protected void build(Shape inputShape) {
-        int channels = inputShape.size(axis);
+        channels = inputShape.size(axis);
         if (channels == Shape.UNKNOWN || channels % count(channels) != 0) {
             throw new ShapeException("[" + name() + "] expected a known number of channels that is a multiple of "
                     + groups + " groups; received shape " + inputShape + " and axis " + axis + ".");
@@ -100,8 +101,9 @@ public final class GroupNormalization extends Layer {
     protected Tensor call(Tensor input) {
         Shape shape = input.shape();
         int at = shape.axis(axis);
-        int count = count(shape.size(at));
-        int each = shape.size(at) / count;
+        int size = shape.size(at) == Shape.UNKNOWN ? channels : shape.size(at);
+        int count = count(size);
+        int each = size / count;
         Shape grouped = shape.slice(0, at)
                 .append(count, each)
                 .append(shape.slice(at + 1, shape.rank()).sizes());

@@ -6,17 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.models.CompileOptions;
 import dev.lamina.models.FitOptions;
+import dev.lamina.models.Functional;
+import dev.lamina.models.Model;
 import dev.lamina.models.Sequential;
 import dev.lamina.optimizers.Adam;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.saving.Hdf5Access;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,6 +168,57 @@ final class LayerContract {
             }
             return new Outcome(losses, state);
         }
+    }
+
+    /**
+     * In a .keras file each weight is there once, with its value; read, each has it again, and the outputs are the
+     * same.
+     */
+    static void comesBackFromAFile(LayerCase of, Path file) throws Exception {
+        try (Model model = asModel(of)) {
+            List<Variable> weights = model.weights();
+            for (int i = 0; i < weights.size(); i++) {
+                weights.get(i).assign(marked(weights.get(i).spec(), i));
+            }
+            List<String> values =
+                    model.weightValues().stream().map(LayerContract::text).toList();
+            assertThat(values).as("values that differ").doesNotHaveDuplicates();
+            List<HostArray> data = of.data(7);
+            double[] expected = model.predict(data, BATCH).get(0).toDoubleArray();
+
+            model.save(file);
+
+            try (Hdf5Access stored = Hdf5Access.open(file)) {
+                assertThat(stored.arrays().stream().map(path -> text(stored.array(path))))
+                        .as("values in the file")
+                        .containsExactlyInAnyOrderElementsOf(values);
+            }
+            try (Model loaded = Model.load(file)) {
+                assertThat(loaded.weightValues().stream().map(LayerContract::text))
+                        .isEqualTo(values);
+                assertThat(loaded.variables()).hasSameSizeAs(model.variables());
+                assertThat(loaded.predict(data, BATCH).get(0).toDoubleArray()).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static Model asModel(LayerCase of) {
+        List<SymbolicTensor> inputs = new ArrayList<>();
+        for (TensorSpec spec : of.specs()) {
+            inputs.add(Input.of(spec.shape().drop(0), spec.dtype()));
+        }
+        return Functional.of(inputs, of.layer().get().apply(List.copyOf(inputs)));
+    }
+
+    /** Values that no other weight of the model has. */
+    private static HostArray marked(TensorSpec spec, int index) {
+        boolean floating = spec.dtype().isFloating();
+        return HostArray.zeros(spec.shape(), spec.dtype())
+                .fill(i -> floating ? 0.2 + 0.03125 * index + 0.001 * (i % 7) : index + 1);
+    }
+
+    private static String text(HostArray values) {
+        return values.shape() + " " + Arrays.toString(values.toDoubleArray());
     }
 
     private static HostArray normal(Shape shape, long seed) {

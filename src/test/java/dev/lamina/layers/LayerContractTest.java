@@ -2,6 +2,7 @@ package dev.lamina.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every layer of Lamina keeps the {@link LayerContract}; one without a {@link LayerCase} is noticed. */
 final class LayerContractTest {
@@ -40,6 +42,13 @@ final class LayerContractTest {
     @TestFactory
     Stream<DynamicTest> trainsTheSameEagerlyAndTraced() {
         return each(LayerContract::trainsTheSameEagerlyAndTraced);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> comesBackFromAFile(@TempDir Path folder) {
+        return LayerCase.all()
+                .map(one -> DynamicTest.dynamicTest(
+                        one.name(), () -> LayerContract.comesBackFromAFile(one, folder.resolve("layer.keras"))));
     }
 
     @TestFactory
