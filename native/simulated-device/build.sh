@@ -5,7 +5,7 @@
 #
 # The kernels are all *.cu files of the folders (default: ../../cuda-kernels). --keep-going leaves out, with a warning,
 # a .cu file that does not compile; without it that fails the build. Needs g++ (CXX), bash, awk. Only what changed is
-# compiled again.
+# compiled again. LAMINA_SIM_MARCH names another processor than this machine's, such as x86-64-v3.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +29,8 @@ if command -v flock > /dev/null; then # one build at a time in a folder
 fi
 
 # The kernels and the products run long, so they get this machine's instructions, where the compiler knows the option.
-native=$("$cxx" -march=native -E -x c++ /dev/null > /dev/null 2>&1 && echo -march=native || true)
+native=-march=${LAMINA_SIM_MARCH:-native}
+"$cxx" "$native" -E -x c++ /dev/null > /dev/null 2>&1 || native=
 common=(-std=c++20 -fPIC -fvisibility=hidden -g1 -Wall -Wextra -I"$here/include")
 # Fortified longjmp takes a jump from a fiber's stack for an attack.
 library=("${common[@]}" -O2 -U_FORTIFY_SOURCE)
@@ -42,7 +43,7 @@ read -r -a kernel_flags <<< "${kernel[*]}" # drops an empty option
 read -r -a product_flags <<< "${products[*]}"
 
 # Another compiler or processor makes all objects stale.
-stamp="$("$cxx" --version | head -1) $(grep -m1 'model name' /proc/cpuinfo 2> /dev/null || true) $(cksum < "$0")"
+stamp="$("$cxx" --version | head -1) $(grep -m1 'model name' /proc/cpuinfo 2> /dev/null || true) $native $(cksum < "$0")"
 if [ "$(cat "$objects/stamp" 2> /dev/null)" != "$stamp" ]; then
     rm -f "$objects"/*
     printf '%s\n' "$stamp" > "$objects/stamp"

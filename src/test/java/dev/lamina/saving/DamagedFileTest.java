@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.models.Sequential;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +40,16 @@ final class DamagedFileTest {
     @Test
     void filesOfH5py() throws IOException {
         for (String name : List.of("external_link.h5", "soft_link.h5", "chunked.h5")) {
-            mutate(Files.readAllBytes(Path.of("src/test/resources/dev/lamina/saving", name)));
+            mutate(Files.readAllBytes(resource(name)));
+        }
+    }
+
+    /** A file beside this class. */
+    static Path resource(String name) {
+        try {
+            return Path.of(DamagedFileTest.class.getResource(name).toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(name, e);
         }
     }
 

@@ -217,6 +217,6 @@ class MalformedFileTest {
     }
 
     private static Path resource(String name) {
-        return Path.of("src/test/resources/dev/lamina/saving", name).toAbsolutePath();
+        return DamagedFileTest.resource(name);
     }
 }

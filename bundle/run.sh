@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Tries Lamina on this machine; needs bash, python3 and, for a GPU, NVIDIA's driver and cuBLAS 12 or 13. Nothing else.
+#
+#   run.sh doctor|test|train|bench|all [--out DIR] [--simulated|--cpu] [--tests REGEX] [--data DIR]
+#
+#   --out DIR       where the JSON files go, one for each step (default: results)
+#   --simulated     the simulated device of this bundle instead of a GPU
+#   --cpu           the CPU alone
+#   --tests REGEX   only the test classes whose full name matches
+#   --data DIR      a folder that holds fashion-mnist with all its files; the bundle has a part of them
+#
+# With a GPU, a test that is skipped, for want of the GPU or of recorded numbers, fails. Every step of "all" is tried.
+# The exit code is 0 if everything passed. LAMINA_BUNDLE_LIMIT is the most seconds that a step may take (default 420).
+set -uo pipefail
+
+home=$(cd "$(dirname "$0")" && pwd)
+usage() { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+step=${1:-}
+case $step in
+doctor | test | train | bench | all) shift ;;
+*) usage ;;
+esac
+results=results
+device=real
+tests=
+data=$home/data
+while [ $# -gt 0 ]; do
+    case $1 in
+    --simulated) device=simulated ;;
+    --cpu) device=cpu ;;
+    --out | --tests | --data)
+        [ $# -ge 2 ] || usage
+        case $1 in
+        --out) results=$2 ;;
+        --tests) tests=$2 ;;
+        --data) data=$2 ;;
+        esac
+        shift
+        ;;
+    *) usage ;;
+    esac
+    shift
+done
+mkdir -p "$results" || exit 2
+results=$(cd "$results" && pwd)
+data=$(cd "$data" 2> /dev/null && pwd) || data=$home/data
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+limit=${LAMINA_BUNDLE_LIMIT:-420}
+
+options=(-Xmx4g --enable-native-access=ALL-UNNAMED "-Dlogback.configurationFile=$home/logback.xml"
+    "-Dlamina.fixtures=$home/fixtures")
+export LAMINA_DATASETS=$data LAMINA_OFFLINE=1
+backend=cuda
+case $device in
+real) options+=(-Dlamina.require.cuda=real) ;;
+simulated)
+    options+=("-Dlamina.simulated=$home/simulated" -Dlamina.simulated.required=true
+        "-Ddev.lamina.cuda.driver=$home/simulated/libcuda.so.1"
+        "-Ddev.lamina.cuda.cublas=$home/simulated/libcublas.so.12"
+        -Dlamina.train.only=digits_mlp -Dlamina.soak.divisor=10)
+    ;;
+cpu) backend=cpu ;;
+esac
+options+=("-Ddev.lamina.backend=$backend")
+
+# Java starts in half the time with its classes laid out for this machine; not needed, so a failure is no failure.
+[ -e "$home/java/lib/server/classes.jsa" ] || "$home/java/bin/java" -Xshare:dump > /dev/null 2>&1
+
+libraries="$home/lib/*:$home/natives/jcuda:$home/natives/dnnl-x86_64"
+java() { timeout -k 10 "$limit" "$home/java/bin/java" "${options[@]}" "$@"; }
+lamina() { java -cp "$libraries" dev.lamina.cli.Main "$@"; }
+report() { python3 "$home/report.py" "$@"; }
+
+doctor() {
+    lamina doctor --json > "$results/doctor.json"
+    local code=$?
+    report doctor "$results/doctor.json" "$device" "$code"
+}
+
+# On a device: what is written for CUDA, and what Maven runs on it too. On the CPU: all that is left.
+run_tests() {
+    local classes='.*Test' not='.*(Cuda.*|Hardware)Test' code
+    if [ "$device" != cpu ]; then
+        classes='.*(Cuda.*|Hardware|\.Guide|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters)Test'
+        not='(?!)'
+    fi
+    cd "$work" || return 1
+    java -Ddev.lamina.trackTensors=true "-Dbasedir=$work" -Djava.io.tmpdir="$work" \
+        -cp "$home/test/classes:$libraries:$home/test/lib/*" \
+        org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=testfeed \
+        --fail-if-no-tests "--scan-classpath=$home/test/classes" "--include-classname=${tests:-$classes}" \
+        "--exclude-classname=$not" "--reports-dir=$work/reports" > "$work/tests.log" 2>&1
+    code=$?
+    report tests "$work" "$results/tests.json" "$device" "$code" "$home/commit"
+}
+
+# Fashion-MNIST on the device and, beside it, on the CPU.
+train() {
+    local on
+    for on in cpu $([ "$backend" = cpu ] || echo "$backend"); do
+        echo "# $on" >> "$work/train.log"
+        lamina train fashion-mnist --model mlp --epochs "${LAMINA_BUNDLE_EPOCHS:-5}" --batch-size 128 --seed 1 \
+            --backend "$on" --data "$data/fashion-mnist" >> "$work/train.log" 2>&1
+        echo "# exit code $?" >> "$work/train.log"
+    done
+    report train "$work/train.log" "$results/train.json" "$device"
+}
+
+bench() {
+    local length=(--repeats 3 --seconds 2 --warmup 3 --gate 0) code
+    # Of the simulated device only that it works is asked.
+    [ "$device" != simulated ] || length=(--repeats 1 --seconds 0.2 --warmup 0 --gate 0 --case tiny-b64)
+    lamina bench --backend "$backend" --json "${length[@]}" > "$work/bench.log"
+    code=$?
+    report bench "$work/bench.log" "$results/bench.json" "$device" "$code" "${length[*]}"
+}
+
+failed=0
+try() { # NAME FUNCTION
+    echo "== $1"
+    local start=$SECONDS
+    if ("$2"); then echo "$1: passed, $((SECONDS - start)) s"; else echo "$1: FAILED, $((SECONDS - start)) s"; failed=1; fi
+}
+case $step in doctor | all) try doctor doctor ;; esac
+case $step in test | all) try test run_tests ;; esac
+case $step in train | all) try train train ;; esac
+case $step in bench | all) try bench bench ;; esac
+exit "$failed"
