@@ -3,29 +3,7 @@
 // <name>_t: (T* a, T* b, T* y, i64 n, i32 scalars), scalars: 1 if a is one element, + 2 if b is. One thread: packs of 16 bytes.
 // <name>_broadcast_t: (T* a, T* b, T* y, Strides s, i64 n). One thread: single elements, their places worked out from the strides.
 // <name>_rows_t: (T* x, T* v, T* y, i64 rows, i64 columns, i32 left): y[r][c] = x[r][c] op v[c]. One thread: packs of 16 bytes.
-#include "elementwise.cuh"
-#include "math.cuh"
-
-INLINE i64 plus(i64 a, i64 b) { return (i64)((u64)a + (u64)b); }
-INLINE i64 minus(i64 a, i64 b) { return (i64)((u64)a - (u64)b); }
-INLINE i64 times(i64 a, i64 b) { return (i64)((u64)a * (u64)b); }
-template <class F> INLINE F plus(F a, F b) { return a + b; }
-template <class F> INLINE F minus(F a, F b) { return a - b; }
-template <class F> INLINE F times(F a, F b) { return a * b; }
-
-#define BINARY(Name, light, expression)                                        \
-    template <class V> struct Name : Function<light> {                         \
-        INLINE V value(V a, V b) { return expression; }                        \
-    };
-BINARY(Add, true, plus(a, b))
-BINARY(Subtract, true, minus(a, b))
-BINARY(Multiply, true, times(a, b))
-BINARY(Divide, true, a / b)
-BINARY(FloorDivide, false, floor_quotient(a, b))
-BINARY(Mod, false, floor_mod(a, b))
-BINARY(Power, false, power(a, b))
-BINARY(Maximum, true, maximum(a, b))
-BINARY(Minimum, true, minimum(a, b))
+#include "functions.cuh"
 
 #define KERNELS_OF(name, Name, T)                                              \
     KERNEL name##_##T(const type_##T* a, const type_##T* b, type_##T* y, i64 n, int scalars) { \

@@ -2,20 +2,7 @@
 //
 // <name>_t: (T* a, T* b, bool* y, i64 n, i32 scalars), scalars: 1 if a is one element, + 2 if b is. One thread: packs of 16 bytes.
 // <name>_broadcast_t: (T* a, T* b, bool* y, Strides s, i64 n). One thread: single elements, their places worked out from the strides.
-#include "elementwise.cuh"
-
-#define COMPARISON(Name, expression)                                           \
-    template <class V> struct Name : Function<true> {                          \
-        INLINE i64 value(V a, V b) { return expression; }                      \
-    };
-COMPARISON(Equal, a == b)
-COMPARISON(NotEqual, a != b)
-COMPARISON(Less, a < b)
-COMPARISON(LessEqual, a <= b)
-COMPARISON(Greater, a > b)
-COMPARISON(GreaterEqual, a >= b)
-COMPARISON(LogicalAnd, a & b)
-COMPARISON(LogicalOr, a | b)
+#include "functions.cuh"
 
 #define KERNELS_OF(name, Name, T)                                              \
     KERNEL name##_##T(const type_##T* a, const type_##T* b, type_bool* y, i64 n, int scalars) { \

@@ -2,26 +2,7 @@
 //
 // Arguments: (T* x, T* y, i64 n). One thread: packs of 16 bytes for the short ones in float, single elements for the others, in
 // grid strides (see map_unary).
-#include "elementwise.cuh"
-#include "math.cuh"
-
-// In double all of them are long, and none is unrolled.
-#define UNARY(Name, light, expression)                                         \
-    template <class V> struct Name : Function<light && sizeof(V) == 4> {       \
-        INLINE V value(V x) { return expression; }                             \
-    };
-UNARY(Exp, true, math_exp(x))
-UNARY(Expm1, false, math_expm1(x))
-UNARY(Log, true, math_log(x))
-UNARY(Log1p, false, math_log1p(x))
-UNARY(Sin, false, math_sin(x))
-UNARY(Cos, false, math_cos(x))
-UNARY(Tanh, true, math_tanh(x))
-UNARY(Erf, false, math_erf(x))
-UNARY(Sigmoid, true, sigmoid(x))
-UNARY(Gelu, false, gelu(x))
-UNARY(Silu, true, x * sigmoid(x))
-UNARY(Softplus, false, softplus(x))
+#include "functions.cuh"
 
 #define KERNEL_OF(name, Name, T)                                               \
     KERNEL name##_##T(const type_##T* x, type_##T* y, i64 n) { map_unary<Name<Value<type_##T>>>(x, y, n); }

@@ -55,6 +55,7 @@ final class CudaBackend implements Backend {
     private final CudaSource source;
     private final CudaOptimizer optimizer;
     private final Composite composite = new Composite(this);
+    private final CudaFused fused;
     private final CudaCustom custom;
 
     private long opsRun;
@@ -82,6 +83,7 @@ final class CudaBackend implements Backend {
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
         optimizer = new CudaOptimizer(memory, launcher);
+        fused = new CudaFused(launcher, composite);
         custom = new CudaCustom(this, composite, memory);
     }
 
@@ -126,15 +128,22 @@ final class CudaBackend implements Backend {
             case ElementwiseOp _, MatrixOp _, ShapeOp _, IndexOp _, SoftmaxOp _ -> 0;
             case PoolingOp _, RandomOp _, SourceOp _ -> 0;
             case OptimizerOp of -> optimizer.workspaceBytes(of, inputs);
-            case FusedOp of -> composite.workspaceBytes(of, inputs).orElseThrow();
+            case FusedOp of -> fused.workspaceBytes(of, inputs);
             case CustomOp of -> custom.workspaceBytes(of, inputs);
         };
     }
 
-    /** Elementwise kernels read an element before they write it. */
+    /** Every thread of an elementwise kernel reads its elements before it writes them. */
     @Override
     public boolean overwrites(Op op, int input, int output) {
-        return op instanceof ElementwiseOp || op instanceof OptimizerOp step && step.overwrites(input, output);
+        return op instanceof ElementwiseOp
+                || op instanceof FusedOp.Elementwise
+                || op instanceof OptimizerOp step && step.overwrites(input, output);
+    }
+
+    @Override
+    public boolean fuses(FusedOp op) {
+        return fused.fuses(op);
     }
 
     @Override
@@ -178,7 +187,7 @@ final class CudaBackend implements Backend {
                 case RandomOp of -> random.run(of, inputs, outputs);
                 case SourceOp of -> source.run(of, outputs);
                 case OptimizerOp of -> optimizer.run(of, inputs, outputs, workspace);
-                case FusedOp of -> composite.run(of, inputs, outputs, workspace);
+                case FusedOp of -> fused.run(of, inputs, outputs, workspace);
                 case CustomOp _ -> {}
             }
         }

@@ -81,6 +81,11 @@ final class LaunchPacker {
         return this;
     }
 
+    LaunchPacker chain(CudaChain chain, Operand[] inputs, Operand[] outputs) {
+        chain.write(memory, slot(CudaChain.BYTES), inputs, outputs);
+        return this;
+    }
+
     /** The offset of the next parameter's value. */
     private long slot(int bytes) {
         CudaKernel of = current();

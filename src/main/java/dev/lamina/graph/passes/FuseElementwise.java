@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Chains of elementwise ops of one shape become one op, which reads and writes memory once. 16-bit types are left
@@ -35,6 +36,7 @@ final class FuseElementwise implements Pass {
     public Graph apply(Graph graph, PlanTarget target) {
         List<Node> nodes = graph.nodes();
         Order order = new Order(graph);
+        Uses uses = new Uses(graph);
         for (Node node : nodes) {
             if (!fits(node)) {
                 continue;
@@ -45,13 +47,12 @@ final class FuseElementwise implements Pass {
                     int other = order.clusterOf(node);
                     boolean small =
                             order.members(one).size() + order.members(other).size() <= MOST_OPS;
-                    if (one != other && small) {
+                    if (one != other && small && target.fuses(chain(order, one, other, nodes, uses))) {
                         order.merge(one, other);
                     }
                 }
             }
         }
-        Uses uses = new Uses(graph);
         GraphRewriter rewriter = new GraphRewriter(graph);
         for (int cluster : order.sorted()) {
             List<Node> members = order.members(cluster).stream().map(nodes::get).toList();
@@ -65,6 +66,15 @@ final class FuseElementwise implements Pass {
             members.forEach(rewriter::keep);
         }
         return rewriter.finish();
+    }
+
+    /** What two clusters together would be. */
+    private static FusedOp chain(Order order, int one, int other, List<Node> nodes, Uses uses) {
+        List<Node> members = Stream.concat(order.members(one).stream(), order.members(other).stream())
+                .sorted()
+                .map(nodes::get)
+                .toList();
+        return new Chain(members, uses).op();
     }
 
     private static boolean fits(Node node) {

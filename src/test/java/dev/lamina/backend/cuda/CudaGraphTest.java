@@ -138,7 +138,7 @@ final class CudaGraphTest {
             run(step, inputs.get(2));
             assertThat(SimulatedDevice.counter("graph_launches")).isEqualTo(1);
             assertThat(SimulatedDevice.counter("gemms")).isEqualTo(2);
-            assertThat(SimulatedDevice.counter("launches.relu_f32")).isEqualTo(1);
+            assertThat(SimulatedDevice.counter("launches.transpose_tiles_b4")).isEqualTo(1);
         }
     }
 

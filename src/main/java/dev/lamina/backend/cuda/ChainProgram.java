@@ -1,0 +1,101 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.ops.FusedOp;
+import dev.lamina.tensor.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The instructions of a chain and the slots of its values. A value is loaded before its first use and its slot is free
+ * again after its last; results are stored at the end, when every input has been read.
+ */
+final class ChainProgram {
+    private static final int NONE = -1;
+
+    private final FusedOp.Elementwise chain;
+    private final List<DType> types;
+    private final int inputs;
+    private final int first;
+    private final int[] slot;
+    private final int[] lastUse;
+    private final BitSet used = new BitSet();
+    private final List<Long> code = new ArrayList<>();
+    private int slots;
+
+    private ChainProgram(FusedOp.Elementwise chain) {
+        this.chain = chain;
+        types = chain.valueTypes();
+        inputs = chain.inputTypes().size();
+        first = inputs + chain.constants().size();
+        slot = new int[types.size()];
+        lastUse = new int[types.size()];
+        Arrays.fill(slot, NONE);
+        Arrays.fill(lastUse, NONE);
+        for (int i = 0; i < chain.instructions().size(); i++) {
+            for (int argument : chain.instructions().get(i).arguments()) {
+                lastUse[argument] = i;
+            }
+        }
+        chain.outputs().forEach(output -> lastUse[output] = Integer.MAX_VALUE);
+    }
+
+    /** @param repeated which inputs are repeated over the chain's shape */
+    static ChainProgram of(FusedOp.Elementwise chain, boolean[] repeated) {
+        ChainProgram program = new ChainProgram(chain);
+        for (int i = 0; i < chain.instructions().size(); i++) {
+            program.add(i, repeated);
+        }
+        for (int i = 0; i < chain.outputs().size(); i++) {
+            int value = chain.outputs().get(i);
+            program.code.add(ChainCode.store(program.types.get(value)).word(i, program.slot[value], 0, 0));
+        }
+        return program;
+    }
+
+    private void add(int number, boolean[] repeated) {
+        FusedOp.Elementwise.Instruction one = chain.instructions().get(number);
+        int[] arguments = new int[3];
+        for (int i = 0; i < one.arguments().size(); i++) {
+            int value = one.arguments().get(i);
+            if (slot[value] == NONE) {
+                slot[value] = take();
+                ChainCode load =
+                        value < inputs ? ChainCode.load(types.get(value), repeated[value]) : ChainCode.CONSTANT;
+                code.add(load.word(slot[value], value < inputs ? value : value - inputs, 0, 0));
+            }
+            arguments[i] = slot[value];
+        }
+        // An argument's slot may hold the result: each element is read before it is written.
+        for (int value : one.arguments()) {
+            if (lastUse[value] == number) {
+                used.clear(slot[value]);
+            }
+        }
+        int result = first + number;
+        slot[result] = take();
+        ChainCode instruction = ChainCode.of(one.op(), types.get(one.arguments().get(0)));
+        code.add(instruction.word(slot[result], arguments[0], arguments[1], arguments[2]));
+        if (lastUse[result] == NONE) {
+            used.clear(slot[result]);
+        }
+    }
+
+    private int take() {
+        int free = used.nextClearBit(0);
+        used.set(free);
+        slots = Math.max(slots, free + 1);
+        return free;
+    }
+
+    /** Whether so many slots and instructions are enough. */
+    boolean fits(int mostSlots, int mostInstructions) {
+        return slots <= mostSlots && code.size() <= mostInstructions;
+    }
+
+    /** The instructions as the kernel reads them. */
+    long[] code() {
+        return code.stream().mapToLong(Long::longValue).toArray();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.lamina.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lamina.backend.Backends;
+import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.Logs;
+import dev.lamina.callbacks.TrainingContext;
+import dev.lamina.layers.Dense;
+import dev.lamina.models.FitOptions;
+import dev.lamina.models.Sequential;
+import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** How many kernels one training step of a perceptron is: its graph has so many nodes. */
+@ExtendWith(SimulatedDevice.class)
+final class StepLaunchesCudaTest {
+    /** Of these are 8 the products of the layers, forward and backward. */
+    private static final long MOST = 36;
+
+    private static String before = "cpu";
+
+    /** Remembers after each batch how often each kernel was launched. */
+    private static final class Launches implements Callback {
+        private final List<Map<String, Long>> afterBatch = new ArrayList<>();
+
+        @Override
+        public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+            CudaBackend backend = CudaTests.backend();
+            Map<String, Long> counts = new TreeMap<>();
+            backend.library()
+                    .names()
+                    .forEach(name -> counts.put(name, backend.library().launches(name)));
+            counts.put("cuBLAS", backend.blas().products());
+            afterBatch.add(counts);
+        }
+
+        /** What a batch launched. */
+        Map<String, Long> of(int batch) {
+            Map<String, Long> counts = new TreeMap<>(afterBatch.get(batch));
+            counts.replaceAll((name, count) -> count - afterBatch.get(batch - 1).getOrDefault(name, 0L));
+            counts.values().removeIf(count -> count == 0);
+            return counts;
+        }
+    }
+
+    @BeforeAll
+    static void useCuda() {
+        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
+        Backends.use("cuda");
+    }
+
+    @AfterAll
+    static void back() {
+        Backends.use(before);
+    }
+
+    @Test
+    void aPerceptronOfThreeLayers() {
+        SeedGenerator.setGlobalSeed(3);
+        HostArray x = HostArray.zeros(Shape.of(48, 20), DType.FLOAT32).fill(Math::sin);
+        HostArray y = HostArray.zeros(Shape.of(48), DType.INT32).fill(i -> i % 10);
+        Launches launches = new Launches();
+        try (Sequential model = Sequential.of(new Dense(16, "relu"), new Dense(12, "relu"), new Dense(10, "softmax"))) {
+            model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+            model.fit(x, y, FitOptions.epochs(1).batchSize(16).verbose(false).callback(launches));
+        }
+        // The second step is the one that is captured; the third launches nothing but the graph.
+        Map<String, Long> captured = launches.of(1);
+        assertThat(launches.of(2)).isEmpty();
+        assertThat(captured).containsEntry("cuBLAS", 8L);
+        assertThat(captured.values().stream().mapToLong(Long::longValue).sum())
+                .as("%s", captured)
+                .isLessThanOrEqualTo(MOST);
+    }
+}
