@@ -23,16 +23,45 @@ final class Accumulator {
         this.lane = Lane.wide(dtype);
         this.doubles = lane == Lane.LONG ? NO_DOUBLES : new double[slots];
         this.longs = lane == Lane.LONG ? new long[slots] : NO_LONGS;
-        switch (kind) {
-            case SUM, MEAN -> {}
-            case MAX -> {
-                Arrays.fill(doubles, Double.NEGATIVE_INFINITY);
-                Arrays.fill(longs, Long.MIN_VALUE);
-            }
-            case MIN -> {
-                Arrays.fill(doubles, Double.POSITIVE_INFINITY);
-                Arrays.fill(longs, Long.MAX_VALUE);
-            }
+    }
+
+    /** Forgets what was combined. */
+    void reset() {
+        Arrays.fill(doubles, nothing());
+        Arrays.fill(longs, nothingWhole());
+    }
+
+    private double nothing() {
+        return switch (kind) {
+            case SUM, MEAN -> 0;
+            case MAX -> Double.NEGATIVE_INFINITY;
+            case MIN -> Double.POSITIVE_INFINITY;
+        };
+    }
+
+    private long nothingWhole() {
+        return switch (kind) {
+            case SUM, MEAN -> 0;
+            case MAX -> Long.MIN_VALUE;
+            case MIN -> Long.MAX_VALUE;
+        };
+    }
+
+    /** Sets the first elements of a block to what changes nothing when it is combined. */
+    void clear(Block block, int n) {
+        if (lane == Lane.LONG) {
+            Arrays.fill(block.longs, 0, n, nothingWhole());
+        } else {
+            Arrays.fill(block.doubles, 0, n, nothing());
+        }
+    }
+
+    /** Combines the first elements of a block with those of another. */
+    void combineBlocks(Block into, Block block, int n) {
+        if (lane == Lane.LONG) {
+            each(into.longs, 0, block.longs, 0, n);
+        } else {
+            each(into.doubles, 0, block.doubles, 0, n);
         }
     }
 

@@ -130,7 +130,7 @@ public final class CpuBackend implements Backend {
             case FusedOp.Elementwise of -> elementwise.prepare(of, inputs, outputs);
             case FusedOp.Linear of -> linear.prepare(of, inputs, outputs, workspace);
             case MatrixOp of -> matrix.prepare(of, inputs, outputs, workspace);
-            case ReductionOp of -> () -> reduction.run(of, inputs, outputs);
+            case ReductionOp of -> reduction.prepare(of, inputs, outputs);
             case ShapeOp of -> () -> shape.run(of, inputs, outputs);
             case IndexOp of -> () -> index.run(of, inputs, outputs);
             case SoftmaxOp of -> () -> softmax.run(of, inputs, outputs);
