@@ -50,6 +50,33 @@ public sealed interface FusedOp extends Op {
         }
     }
 
+    /** {@code conv(x, kernel) + bias}. Inputs {@code (x, kernel, bias)}, the bias of one number a filter. */
+    record Convolution(Window window, int groups) implements FusedOp {
+        @Override
+        public String opName() {
+            return "biased_conv";
+        }
+
+        /** The convolution alone. */
+        public ConvolutionOp.Conv product() {
+            return new ConvolutionOp.Conv(window, groups);
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, 3);
+            TensorSpec y = product().infer(inputs.subList(0, 2)).get(0);
+            Check.sameDType(this, y, inputs.get(2));
+            Check.compatible(this, new TensorSpec(Shape.of(y.shape().size(-1)), y.dtype()), inputs.get(2));
+            return List.of(y);
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            return Optional.of(List.of(ops.add(ops.apply(product(), inputs.get(0), inputs.get(1)), inputs.get(2))));
+        }
+    }
+
     /**
      * A chain of elementwise ops, all of one shape. Values are numbered: the inputs, the constants, then what each
      * instruction gives.

@@ -30,6 +30,11 @@ final class FusedCases {
                 .value(Shape.of(5), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(7)));
+        addConvolution(cases, Shape.of(3, 7, 6, 3), 4, 1, Window.of(3, 3));
+        addConvolution(cases, Shape.of(2, 13, 13, 32), 64, 1, Window.of(3, 3).padding(Window.Padding.SAME));
+        addConvolution(cases, Shape.of(2, 6, 5, 4), 6, 2, Window.of(3, 3).strides(2));
+        addConvolution(cases, Shape.of(2, 13, 4), 6, 1, Window.of(1));
+        addConvolution(cases, Shape.of(0, 6, 5, 3), 4, 1, Window.of(3, 3));
         for (int size : OpCatalogue.AWKWARD_SIZES) {
             cases.add(adam(Shape.of(size)));
         }
@@ -47,6 +52,16 @@ final class FusedCases {
                 .value(Shape.of(n), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(k + 1)));
+    }
+
+    private static void addConvolution(List<OpCase> cases, Shape x, int filters, int groups, Window window) {
+        int channels = x.size(-1) / groups;
+        cases.add(OpCase.of(new FusedOp.Convolution(window, groups))
+                .value(x, Draw.normal(1))
+                .value(window.size().append(channels, filters), Draw.normal(1))
+                .value(Shape.of(filters), Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.sumOf(window.size().elements() * channels + 1)));
     }
 
     /** What a step of Adam does to a weight: several results, a scalar input, constants. */

@@ -195,8 +195,9 @@ class PassesTest {
         Graph graph = tracer.finish(List.of());
         assertThatThrownBy(() -> Passes.optimize(graph, FUSES, Set.of("fuse-everything")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("[passes] expected names of passes to switch off, of [dead-nodes, common-subexpressions, "
-                        + "fuse-linear, fuse-elementwise], or all; received \"fuse-everything\".");
+                .hasMessage(
+                        "[passes] expected names of passes to switch off, of [dead-nodes, common-subexpressions, "
+                                + "pool-before-relu, fuse-linear, fuse-convolution, fuse-elementwise], or all; received \"fuse-everything\".");
     }
 
     @RepeatedTest(40)

@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.backend.cpu.ConvolutionPrimitives.Direction;
 import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.ops.FusedOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
@@ -41,6 +42,41 @@ final class ConvolutionKernels {
         }
         return fast.flatMap(primitives -> primitives.workspaceBytes(direction(op), shape, false))
                 .orElseGet(() -> patchBytes(op, shape));
+    }
+
+    /** The same for a convolution with a bias. */
+    long workspaceBytes(FusedOp.Convolution op, List<TensorSpec> inputs) {
+        List<TensorSpec> product = inputs.subList(0, 2);
+        if (HalfPrecision.applies(inputs.getFirst().dtype())) {
+            return workspaceBytes(op.product(), product);
+        }
+        ConvolutionShape shape = ConvolutionShape.of(op.product(), product);
+        return fast.flatMap(primitives -> primitives.workspaceBytes(Direction.FORWARD, shape, true))
+                .orElseGet(() -> workspaceBytes(op.product(), product));
+    }
+
+    /**
+     * Binds a convolution with a bias to its memory.
+     *
+     * @param sum adds the bias in place, where the convolution doesn't
+     */
+    Runnable prepare(FusedOp.Convolution op, Operand[] inputs, Operand[] outputs, Operand workspace, Runnable sum) {
+        Operand y = outputs[0];
+        ConvolutionShape shape = ConvolutionShape.of(op.product(), List.of(inputs[0].spec(), inputs[1].spec()));
+        ConvolutionByOneDnn.Operands operands = new ConvolutionByOneDnn.Operands(
+                CpuBuffer.data(inputs[0]),
+                CpuBuffer.data(inputs[1]),
+                CpuBuffer.data(y),
+                Optional.of(CpuBuffer.data(inputs[2])));
+        MemorySegment scratch = CpuBuffer.data(workspace);
+        return fast.flatMap(primitives -> primitives.prepare(Direction.FORWARD, shape, operands, scratch))
+                .orElseGet(() -> {
+                    Runnable product = prepare(op.product(), inputs, outputs, workspace);
+                    return () -> {
+                        product.run();
+                        sum.run();
+                    };
+                });
     }
 
     private static Direction direction(ConvolutionOp op) {

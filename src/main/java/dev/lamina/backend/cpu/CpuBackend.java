@@ -3,6 +3,7 @@ package dev.lamina.backend.cpu;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.BackendStatistics;
 import dev.lamina.backend.PreparedOp;
+import dev.lamina.ops.BinaryOp;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.CustomOp;
 import dev.lamina.ops.ElementwiseOp;
@@ -92,6 +93,7 @@ public final class CpuBackend implements Backend {
             case MatrixOp product -> matrix.workspaceBytes(product, inputs);
             case FusedOp.Linear product -> matrix.workspaceBytes(product.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
+            case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
             case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
         };
@@ -133,9 +135,14 @@ public final class CpuBackend implements Backend {
             case ReductionOp of -> reduction.prepare(of, inputs, outputs);
             case ShapeOp of -> () -> shape.run(of, inputs, outputs);
             case IndexOp of -> () -> index.run(of, inputs, outputs);
-            case SoftmaxOp of -> () -> softmax.run(of, inputs, outputs);
+            case SoftmaxOp of -> softmax.prepare(of, inputs, outputs);
             case NormalizationOp of -> () -> normalization.run(of, inputs, outputs);
             case ConvolutionOp of -> convolution.prepare(of, inputs, outputs, workspace);
+            case FusedOp.Convolution of -> {
+                Operand y = outputs[0];
+                Runnable sum = elementwise.prepare(BinaryOp.ADD, new Operand[] {y, inputs[2]}, outputs);
+                yield convolution.prepare(of, inputs, outputs, workspace, sum);
+            }
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);

@@ -24,8 +24,8 @@ final class CudaFused {
     boolean fuses(FusedOp op) {
         return switch (op) {
             case FusedOp.Elementwise chain -> CudaChain.fits(chain);
-            // The product is cuBLAS's; the bias and the activation are a chain of their own.
-            case FusedOp.Linear _ -> false;
+            // The products are cuBLAS's; bias and activation are a chain of their own.
+            case FusedOp.Linear _, FusedOp.Convolution _ -> false;
         };
     }
 

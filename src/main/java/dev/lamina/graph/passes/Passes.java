@@ -14,7 +14,13 @@ import java.util.stream.Collectors;
  */
 public final class Passes {
     private static final List<Pass> ALL = List.of(
-            new DeadNodes(), new CommonSubexpressions(), new FuseLinear(), new FuseElementwise(), new DeadNodes());
+            new DeadNodes(),
+            new CommonSubexpressions(),
+            new PoolBeforeRelu(),
+            new FuseLinear(),
+            new FuseConvolution(),
+            new FuseElementwise(),
+            new DeadNodes());
 
     private Passes() {}
 
