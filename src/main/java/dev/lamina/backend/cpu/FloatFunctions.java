@@ -52,16 +52,8 @@ final class FloatFunctions {
                     y[i] = (float) (1 / Math.sqrt(x[i]));
                 }
             }
-            case EXP -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = (float) Math.exp(x[i]);
-                }
-            }
-            case EXPM1 -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = (float) Math.expm1(x[i]);
-                }
-            }
+            case EXP -> Exponential.exp(x, y, n);
+            case EXPM1 -> Exponential.expm1(x, y, n);
             case LOG -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = (float) Math.log(x[i]);
@@ -82,21 +74,13 @@ final class FloatFunctions {
                     y[i] = (float) Math.cos(x[i]);
                 }
             }
-            case TANH -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = (float) Math.tanh(x[i]);
-                }
-            }
+            case TANH -> Exponential.tanh(x, y, n);
             case ERF -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = (float) ScalarMath.erf(x[i]);
                 }
             }
-            case SIGMOID -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = (float) ScalarMath.sigmoid(x[i]);
-                }
-            }
+            case SIGMOID -> Exponential.sigmoid(x, y, n);
             case RELU -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = Math.max(x[i], 0);
@@ -107,11 +91,7 @@ final class FloatFunctions {
                     y[i] = (float) ScalarMath.gelu(x[i]);
                 }
             }
-            case SILU -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = (float) (x[i] * ScalarMath.sigmoid(x[i]));
-                }
-            }
+            case SILU -> Exponential.silu(x, y, n);
             case SOFTPLUS -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = (float) ScalarMath.softplus(x[i]);

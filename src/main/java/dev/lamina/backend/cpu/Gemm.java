@@ -15,7 +15,8 @@ final class Gemm {
     /** Parts are multiples of so many rows or columns. */
     private static final int UNIT = 16;
 
-    private static final long EPILOGUE_GRAIN = 8 << 10;
+    /** With less than two of these elements to do after a product, a second thread does not pay. */
+    static final long EPILOGUE_GRAIN = 8 << 10;
 
     private final CpuThreads threads;
 

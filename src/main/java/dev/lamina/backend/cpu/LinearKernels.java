@@ -3,10 +3,12 @@ package dev.lamina.backend.cpu;
 import dev.lamina.ops.BinaryOp;
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.FusedOp.Elementwise.Instruction;
+import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Matrix product, bias and activation: each thread adds the bias to the rows it has just computed. */
 final class LinearKernels {
@@ -20,8 +22,13 @@ final class LinearKernels {
 
     Runnable prepare(FusedOp.Linear op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         Operand y = outputs[0];
-        ElementwiseLoop epilogue = elementwise.prepare(epilogue(op, y), new Operand[] {y, inputs[2]}, outputs);
-        return matrix.prepare(op.product(), inputs, outputs, workspace, epilogue);
+        boolean relu = op.activation().equals(Optional.of(UnaryOp.RELU));
+        boolean plain = relu || op.activation().isEmpty();
+        if (plain && y.dtype() == DType.FLOAT32 && y.shape().elements() > 0) {
+            return matrix.prepare(op.product(), inputs, outputs, workspace, new BiasEpilogue(y, inputs[2], relu));
+        }
+        ElementwiseLoop loop = elementwise.prepare(epilogue(op, y), new Operand[] {y, inputs[2]}, outputs);
+        return matrix.prepare(op.product(), inputs, outputs, workspace, loop::run);
     }
 
     /** What follows the product, in place. */

@@ -45,18 +45,20 @@ final class MatrixKernels {
 
     /** The same, with something to be done to each stretch of the result's elements once they are there. */
     Runnable prepare(
-            MatrixOp.Matmul op, Operand[] inputs, Operand[] outputs, Operand workspace, ElementwiseLoop epilogue) {
+            MatrixOp.Matmul op, Operand[] inputs, Operand[] outputs, Operand workspace, Gemm.Epilogue epilogue) {
         Operand a = inputs[0];
         Operand b = inputs[1];
         Operand y = outputs[0];
         if (HalfPrecision.applies(y.dtype()) || !isOneProduct(op, a, b, y)) {
             Runnable product = prepare((MatrixOp) op, inputs, outputs, workspace);
+            long elements = y.shape().elements();
+            CpuThreads.RangeBody after = epilogue::run;
             return () -> {
                 product.run();
-                epilogue.run();
+                threads.parallelFor(elements, Gemm.EPILOGUE_GRAIN, after);
             };
         }
-        return oneProduct(op, a, b, y, epilogue::run);
+        return oneProduct(op, a, b, y, epilogue);
     }
 
     /** Whether there is one matrix on the right and the batch is just more rows. */
