@@ -47,6 +47,9 @@ public interface Backend extends PlanTarget {
     /** What was allocated and transferred so far. */
     BackendStatistics statistics();
 
+    /** How many bytes {@link #allocate} could give beyond those in use, as far as the device tells. */
+    long availableBytes();
+
     /** Gives cached free memory back to the system. */
     void trim();
 }

@@ -4,7 +4,9 @@ import dev.lamina.ops.Op;
 import dev.lamina.tensor.ConcreteTensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A graph laid out in memory: what to run in which order, and where each value lies. Values live in one arena, which
@@ -39,13 +41,28 @@ public record Plan(
     }
 
     /** At a byte offset of the arena. */
-    public record InArena(long offset, TensorSpec spec) implements Location {}
+    public record InArena(long offset, TensorSpec spec) implements Location {
+        @Override
+        public String toString() {
+            return spec + " at " + offset;
+        }
+    }
 
     /** In a variable's own memory. */
-    public record InVariable(Variable variable, TensorSpec spec) implements Location {}
+    public record InVariable(Variable variable, TensorSpec spec) implements Location {
+        @Override
+        public String toString() {
+            return spec + " in " + variable.name();
+        }
+    }
 
     /** In a tensor that existed before the trace. */
-    public record InConstant(ConcreteTensor tensor, TensorSpec spec) implements Location {}
+    public record InConstant(ConcreteTensor tensor, TensorSpec spec) implements Location {
+        @Override
+        public String toString() {
+            return spec + " of constant " + tensor.name();
+        }
+    }
 
     /** One thing to do. */
     public sealed interface Step {}
@@ -56,7 +73,39 @@ public record Plan(
     /** Copies a value: an assignment, or the snapshot of a variable that changes before its value was last used. */
     public record Copy(Location source, Location target) implements Step {}
 
-    /** One line a step, and the sizes. */
+    /** The bytes of the tensors that existed before the trace, each counted once. */
+    public long constantBytes() {
+        Map<ConcreteTensor, Long> bytes = new IdentityHashMap<>();
+        for (Step step : steps) {
+            if (step instanceof Run run) {
+                for (Location input : run.inputs()) {
+                    if (input instanceof InConstant constant) {
+                        bytes.put(constant.tensor(), constant.tensor().spec().bytes());
+                    }
+                }
+            }
+        }
+        return bytes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** What one run costs at least. */
+    public Cost cost() {
+        Cost cost = Cost.NOTHING;
+        for (Step step : steps) {
+            cost = cost.plus(
+                    switch (step) {
+                        case Run run -> Cost.of(run.op(), specs(run.inputs()), specs(run.outputs()));
+                        case Copy copy -> new Cost(0, 2 * copy.source().spec().bytes());
+                    });
+        }
+        return cost;
+    }
+
+    private static List<TensorSpec> specs(List<Location> locations) {
+        return locations.stream().map(Location::spec).toList();
+    }
+
+    /** One line a step, the cost of all, and the memory. */
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder();
@@ -68,7 +117,10 @@ public record Plan(
                     });
             out.append('\n');
         }
-        return out.append(steps.size() + " steps, arena " + arenaBytes + " bytes, of which workspace " + workspaceBytes)
+        Cost cost = cost();
+        return out.append(steps.size() + " steps, " + cost.flops() + " FLOP, " + cost.bytes()
+                        + " bytes read and written, arena " + arenaBytes + " bytes, of which workspace "
+                        + workspaceBytes)
                 .toString();
     }
 }

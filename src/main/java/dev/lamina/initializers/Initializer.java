@@ -10,6 +10,11 @@ import java.util.Map;
 public interface Initializer {
     HostArray apply(Shape shape, DType dtype);
 
+    /** Whether each use takes a fresh seed from {@link dev.lamina.runtime.SeedGenerator}. */
+    default boolean takesSeed() {
+        return false;
+    }
+
     /** The class and its arguments as Keras writes them; a lambda has none to give and can't be written to a file. */
     default Map<String, Object> config() {
         throw new IllegalStateException(

@@ -81,6 +81,11 @@ public record Orthogonal(double gain, OptionalLong seed) implements Initializer 
     }
 
     @Override
+    public boolean takesSeed() {
+        return seed.isEmpty();
+    }
+
+    @Override
     public Map<String, Object> config() {
         return Initializers.config("Orthogonal", "seed", seed, "gain", gain);
     }

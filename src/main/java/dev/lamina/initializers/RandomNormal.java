@@ -28,6 +28,11 @@ public record RandomNormal(double mean, double deviation, OptionalLong seed) imp
     }
 
     @Override
+    public boolean takesSeed() {
+        return seed.isEmpty();
+    }
+
+    @Override
     public Map<String, Object> config() {
         return Initializers.config("RandomNormal", "seed", seed, "mean", mean, "stddev", deviation);
     }

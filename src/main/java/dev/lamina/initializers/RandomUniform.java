@@ -28,6 +28,11 @@ public record RandomUniform(double low, double high, OptionalLong seed) implemen
     }
 
     @Override
+    public boolean takesSeed() {
+        return seed.isEmpty();
+    }
+
+    @Override
     public Map<String, Object> config() {
         return Initializers.config("RandomUniform", "seed", seed, "minval", low, "maxval", high);
     }

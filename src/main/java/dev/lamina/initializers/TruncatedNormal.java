@@ -28,6 +28,11 @@ public record TruncatedNormal(double mean, double deviation, OptionalLong seed) 
     }
 
     @Override
+    public boolean takesSeed() {
+        return seed.isEmpty();
+    }
+
+    @Override
     public Map<String, Object> config() {
         return Initializers.config("TruncatedNormal", "seed", seed, "mean", mean, "stddev", deviation);
     }

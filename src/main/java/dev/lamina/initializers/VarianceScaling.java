@@ -136,6 +136,11 @@ public final class VarianceScaling implements Initializer {
     }
 
     @Override
+    public boolean takesSeed() {
+        return seed.isEmpty();
+    }
+
+    @Override
     public Map<String, Object> config() {
         Optional<List<Integer>> in = axes.map(Axes::in);
         Optional<List<Integer>> out = axes.map(Axes::out);

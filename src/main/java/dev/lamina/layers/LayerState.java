@@ -1,6 +1,7 @@
 package dev.lamina.layers;
 
 import dev.lamina.errors.ShapeException;
+import dev.lamina.initializers.Initializer;
 import dev.lamina.regularizers.Regularizer;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.SeedGenerator;
@@ -107,8 +108,13 @@ final class LayerState {
         }
         DType dtype = spec.dtype().orElse(layer.dtypePolicy().variable());
         String name = building ? path + "/" + spec.name() : spec.name();
-        Variable variable =
-                Variables.create(name, spec.startingValues(dtype).apply(spec.shape(), dtype), spec.trainable());
+        Initializer initializer = spec.startingValues(dtype);
+        Variable variable = Variables.create(
+                name,
+                new TensorSpec(spec.shape(), dtype),
+                () -> initializer.apply(spec.shape(), dtype),
+                spec.trainable(),
+                initializer.takesSeed());
         added.add(variable);
         spec.regularizer().ifPresent(regularizer -> regularizers.put(variable, regularizer));
         spec.constraint().ifPresent(constraint -> variable.constrain(constraint::apply));

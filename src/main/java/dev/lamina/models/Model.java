@@ -274,6 +274,30 @@ public abstract class Model extends Layer {
 
     // Looking at it.
 
+    /**
+     * The memory that training takes with batches of that many samples, or prediction if the model is not compiled,
+     * before any of it is allocated. Builds the model, whose weights get memory when they are first used. Targets are
+     * taken to be of the outputs' shapes, or whole numbers instead of the last axis where the loss wants classes.
+     *
+     * @param inputShape with a batch axis of any size
+     */
+    public final MemoryPlan plan(Shape inputShape, int batch) {
+        return trainer.locked(
+                "plan",
+                () -> StepPlanner.of(this, new TensorSpec(inputShape, computeDType()))
+                        .plan(batch));
+    }
+
+    /** As {@link #plan(Shape, int)}, for any inputs and targets; without targets, of prediction. */
+    public final MemoryPlan plan(List<TensorSpec> x, List<TensorSpec> y, int batch) {
+        return trainer.locked("plan", () -> new StepPlanner(this, x, y).plan(batch));
+    }
+
+    /** What is measured in training. */
+    final Measures measures() {
+        return trainer.measures("plan");
+    }
+
     /** The names of the inputs, in their order; none for a model whose inputs have no names. */
     public List<String> inputNames() {
         return List.of();

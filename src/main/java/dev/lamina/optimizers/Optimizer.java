@@ -119,7 +119,14 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** Makes one slot of the weight's shape and type. */
     protected final Variable addSlot(Variable weight, String purpose, Initializer initializer) {
-        return addSlot(weight, purpose, initializer.apply(weight.shape(), weight.dtype()));
+        Variable slot = state.addSlot(
+                weight,
+                purpose,
+                state.slotName(weight, purpose),
+                weight.spec(),
+                () -> initializer.apply(weight.shape(), weight.dtype()));
+        ownSlots.add(slot);
+        return slot;
     }
 
     /** Makes one slot with these values, whose shape and type may differ from the weight's. */
@@ -129,7 +136,7 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** Makes one slot whose whole name is given. */
     final Variable addSlot(Variable weight, String purpose, String name, HostArray initial) {
-        Variable slot = state.addSlot(weight, purpose, name, initial);
+        Variable slot = state.addSlot(weight, purpose, name, initial.spec(), () -> initial);
         ownSlots.add(slot);
         return slot;
     }
@@ -182,8 +189,12 @@ public abstract class Optimizer implements AutoCloseable {
 
     private void addBaseSlots(List<Variable> weights, String purpose) {
         for (Variable weight : weights) {
-            HostArray zeros = HostArray.zeros(weight.shape(), weight.dtype());
-            state.addSlot(weight, purpose, state.slotName(weight, purpose), zeros);
+            state.addSlot(
+                    weight,
+                    purpose,
+                    state.slotName(weight, purpose),
+                    weight.spec(),
+                    () -> HostArray.zeros(weight.shape(), weight.dtype()));
         }
     }
 

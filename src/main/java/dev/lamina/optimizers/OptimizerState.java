@@ -3,12 +3,14 @@ package dev.lamina.optimizers;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Variables;
 import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** An optimizer's variables, in the order they were made, and which of them belong to which weight. */
 final class OptimizerState {
@@ -22,7 +24,11 @@ final class OptimizerState {
 
     /** @param name the whole name */
     Variable add(String name, HostArray initial) {
-        Variable variable = Execution.eagerly(() -> Variables.create(name, initial, false));
+        return add(name, initial.spec(), () -> initial);
+    }
+
+    private Variable add(String name, TensorSpec spec, Supplier<HostArray> initial) {
+        Variable variable = Execution.eagerly(() -> Variables.create(name, spec, initial, false, false));
         all.add(variable);
         return variable;
     }
@@ -32,8 +38,8 @@ final class OptimizerState {
         return optimizer + "/" + weight.name().replace('/', '_') + "_" + purpose;
     }
 
-    Variable addSlot(Variable weight, String purpose, String name, HostArray initial) {
-        Variable slot = add(name, initial);
+    Variable addSlot(Variable weight, String purpose, String name, TensorSpec spec, Supplier<HostArray> initial) {
+        Variable slot = add(name, spec, initial);
         slots.computeIfAbsent(weight, _ -> new HashMap<>()).put(purpose, slot);
         return slot;
     }

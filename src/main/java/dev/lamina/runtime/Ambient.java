@@ -19,6 +19,9 @@ final class Ambient {
     /** Whether only shapes and types are inferred. */
     boolean symbolic;
 
+    /** Whether steps are planned, and variables get memory when they are first used. */
+    boolean planning;
+
     /** Whether assignments to variables are carried out. */
     boolean assignments = true;
 

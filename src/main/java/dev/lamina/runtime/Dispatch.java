@@ -160,6 +160,13 @@ final class Dispatch implements OpSink {
 
     /** Host values on the current backend. */
     static ConcreteTensor upload(String name, HostArray array) {
+        if (Ambient.current().planning) {
+            return new ConcreteTensor(
+                    name,
+                    array.spec(),
+                    new Storage(new Planning.Nowhere(array.spec().bytes())),
+                    0);
+        }
         ConcreteTensor tensor = allocate(name, array.spec());
         if (array.elements() > 0) {
             tensor.storage().buffer().upload(0, array.data());
@@ -196,6 +203,9 @@ final class Dispatch implements OpSink {
             }
             if (ambient.tracer != null) {
                 ambient.tracer.assign(target, upload(target.name(), value));
+                return;
+            }
+            if (target.begin(() -> Variables.allocate(target.name(), target.spec(), value))) {
                 return;
             }
             Operand operand = target.operand();

@@ -81,6 +81,55 @@ public final class Execution {
      * @param program computes the outputs from traced inputs of those specs
      */
     public static CompiledStep compile(List<TensorSpec> inputs, Function<List<Tensor>, List<Tensor>> program) {
+        Traced traced = trace(inputs, program);
+        try {
+            Backend backend = Backends.current();
+            Plan plan = plan(traced.graph(), backend);
+            return new CompiledStep(
+                    traced.graph(),
+                    Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)),
+                    traced.outputs());
+        } catch (Throwable e) {
+            traced.graph().close();
+            throw e;
+        }
+    }
+
+    private static Plan plan(Graph graph, Backend backend) {
+        return Planner.plan(Passes.optimize(graph, backend), backend);
+    }
+
+    /**
+     * Runs an action whose steps can be planned before there is memory for them: variables that are made meanwhile get
+     * theirs, and their values, when they are first used.
+     */
+    public static <T> T planning(Supplier<T> action) {
+        Ambient ambient = Ambient.current();
+        boolean before = ambient.planning;
+        ambient.planning = true;
+        try {
+            return action.get();
+        } finally {
+            ambient.planning = before;
+        }
+    }
+
+    /** The plan that {@link #compile} would carry out, made without memory. */
+    public static Plan plan(List<TensorSpec> inputs, Function<List<Tensor>, List<Tensor>> program) {
+        return planning(() -> {
+            Graph graph = trace(inputs, program).graph();
+            try {
+                return plan(graph, Backends.current());
+            } finally {
+                graph.close();
+            }
+        });
+    }
+
+    /** A function's graph, and the traced tensors that it returned. */
+    private record Traced(Graph graph, List<Tensor> outputs) {}
+
+    private static Traced trace(List<TensorSpec> inputs, Function<List<Tensor>, List<Tensor>> program) {
         Ambient ambient = Ambient.current();
         if (ambient.tracer != null) {
             throw new IllegalStateException(
@@ -104,15 +153,6 @@ public final class Execution {
             ambient.tracer = null;
             ambient.tapes.addAll(tapes);
         }
-        Graph graph = tracer.finish(outputs);
-        try {
-            Backend backend = Backends.current();
-            Plan plan = Planner.plan(Passes.optimize(graph, backend), backend);
-            return new CompiledStep(
-                    graph, Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)), outputs);
-        } catch (Throwable e) {
-            graph.close();
-            throw e;
-        }
+        return new Traced(tracer.finish(outputs), outputs);
     }
 }

@@ -7,6 +7,8 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source of random numbers whose state, a seed and the number of draws, is a variable: a draw inside a traced step
@@ -15,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class SeedGenerator {
     private static final AtomicLong GLOBAL_SEED = new AtomicLong(System.nanoTime() ^ 0x9E3779B97F4A7C15L);
     private static final AtomicLong SERIAL = new AtomicLong();
+    private static final ThreadLocal<@Nullable Long> GIVEN = new ThreadLocal<>();
 
     private final Variable state;
 
@@ -36,8 +39,23 @@ public final class SeedGenerator {
         SERIAL.set(0);
     }
 
+    /** Runs an action in which the next fresh seed on this thread is this one. */
+    static <T> T seeded(long seed, Supplier<T> action) {
+        GIVEN.set(seed);
+        try {
+            return action.get();
+        } finally {
+            GIVEN.remove();
+        }
+    }
+
     /** A fresh seed, reproducible after {@link #setGlobalSeed}. */
     public static long nextSeed() {
+        Long given = GIVEN.get();
+        if (given != null) {
+            GIVEN.remove();
+            return given;
+        }
         // SplitMix64's finalizer (Steele, Lea and Flood, 2014) spreads consecutive serial numbers over all seeds.
         long z = GLOBAL_SEED.get() + SERIAL.incrementAndGet() * 0x9E3779B97F4A7C15L;
         z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;

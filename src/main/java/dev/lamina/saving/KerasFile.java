@@ -8,6 +8,7 @@ import dev.lamina.layers.LayerConfig;
 import dev.lamina.layers.LayerRegistry;
 import dev.lamina.models.Model;
 import dev.lamina.models.ModelFormat;
+import dev.lamina.runtime.Execution;
 import dev.lamina.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -124,6 +125,11 @@ public final class KerasFile implements ModelFormat {
     // A config can be wrong in any way, and layers of users may answer it with any exception; they all mean that the
     // file is bad.
     static Model rebuild(Map<String, Object> config, Path file) {
+        // Made without memory: a config can ask for more than there is, and the file's weights then don't fit it.
+        return Execution.planning(() -> make(config, file));
+    }
+
+    private static Model make(Map<String, Object> config, Path file) {
         Optional<Layer> layer = Optional.empty();
         try {
             layer = Optional.of(LayerRegistry.deserialize(config));

@@ -3,6 +3,7 @@ package dev.lamina.tensor;
 import dev.lamina.errors.ReleasedTensorException;
 import dev.lamina.errors.ShapeException;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +24,63 @@ public final class Variable extends Tensor {
     private final boolean trainable;
     private final Assigner assigner;
     private volatile String name;
-    private final ConcreteTensor value;
+    private final Supplier<ConcreteTensor> source;
+    private volatile @Nullable ConcreteTensor value;
+    private volatile boolean closed;
     private volatile @Nullable UnaryOperator<Tensor> constraint;
     private @Nullable Pin current;
 
     /** Takes over the value, which must be the only user of its memory. */
     public Variable(String name, ConcreteTensor value, boolean trainable, Assigner assigner) {
-        super(value.spec());
-        this.name = name;
+        this(name, value.spec(), () -> value, trainable, assigner);
         this.value = value;
+    }
+
+    /** A variable that has no memory before it is used; the source then gives its value, once, as above. */
+    public Variable(
+            String name, TensorSpec spec, Supplier<ConcreteTensor> source, boolean trainable, Assigner assigner) {
+        super(spec);
+        this.name = name;
+        this.source = source;
         this.trainable = trainable;
         this.assigner = assigner;
+    }
+
+    private ConcreteTensor value() {
+        ConcreteTensor known = value;
+        return known != null ? known : firstValue();
+    }
+
+    private synchronized ConcreteTensor firstValue() {
+        ConcreteTensor known = value;
+        if (known == null && !closed) {
+            known = source.get();
+            value = known;
+        }
+        if (known == null) {
+            throw released();
+        }
+        return known;
+    }
+
+    /** Takes over the first value, for a variable that has none yet; false if it has one, or is closed. */
+    public synchronized boolean begin(Supplier<ConcreteTensor> first) {
+        if (value != null || closed) {
+            return false;
+        }
+        value = first.get();
+        return true;
+    }
+
+    /** Whether the values are in memory; not for one that was only planned, nor for a closed one. */
+    public boolean isAllocated() {
+        ConcreteTensor known = value;
+        return known != null && !known.isReleased();
+    }
+
+    private ReleasedTensorException released() {
+        return new ReleasedTensorException("Variable \"" + name + "\" " + spec()
+                + " was released when its owner was closed. Use the model before model.close().");
     }
 
     /** The path once its layer is built ({@code mlp/dense_1/kernel}), the plain name before. */
@@ -86,11 +133,11 @@ public final class Variable extends Tensor {
     }
 
     public Operand operand() {
-        if (value.isReleased()) {
-            throw new ReleasedTensorException("Variable \"" + name + "\" " + spec()
-                    + " was released when its owner was closed. Use the model before model.close().");
+        ConcreteTensor present = value();
+        if (present.isReleased()) {
+            throw released();
         }
-        return value.operand();
+        return present.operand();
     }
 
     /** A reader of the value at one moment, shared by the tapes that asked for it. Guarded by its variable. */
@@ -115,7 +162,8 @@ public final class Variable extends Tensor {
         operand();
         Pin pin = current;
         if (pin == null) {
-            pin = new Pin(new ConcreteTensor(name, spec(), value.storage().retain(), value.offset()));
+            ConcreteTensor present = value();
+            pin = new Pin(new ConcreteTensor(name, spec(), present.storage().retain(), present.offset()));
             current = pin;
         }
         pin.users++;
@@ -149,18 +197,23 @@ public final class Variable extends Tensor {
     }
 
     /** Frees the memory; only the owner does this. Closing twice does nothing. */
-    public void close() {
-        value.release("its owner was closed");
+    public synchronized void close() {
+        closed = true;
+        ConcreteTensor known = value;
+        if (known != null) {
+            known.release("its owner was closed");
+        }
     }
 
     public boolean isClosed() {
-        return value.isReleased();
+        ConcreteTensor known = value;
+        return closed || known != null && known.isReleased();
     }
 
     @Override
     public HostArray toHost() {
         operand();
-        return value.toHost();
+        return value().toHost();
     }
 
     @Override

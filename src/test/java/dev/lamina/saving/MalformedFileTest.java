@@ -3,6 +3,7 @@ package dev.lamina.saving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.backend.Backends;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.models.Model;
 import dev.lamina.models.Sequential;
@@ -183,8 +184,19 @@ class MalformedFileTest {
 
     @Test
     void absurdConfig() {
-        replace("config.json", "\"units\":5", "\"units\":2000000000");
+        replace("config.json", "\"units\":5", "\"units\":-5");
         assertRefused("expected a config that a model can be built from");
+    }
+
+    /** A small file that asks for a large model gets no memory for it. */
+    @Test
+    void configOfALargerModel() {
+        long allocations = Backends.current().statistics().allocations();
+        replace("config.json", "\"units\":5", "\"units\":2000000000");
+        assertRefused("differences", "layers/dense/vars/0");
+        replace("config.json", "\"units\":2000000000", "\"units\":20000000");
+        assertRefused("differences", "layers/dense/vars/0");
+        assertThat(Backends.current().statistics().allocations()).isEqualTo(allocations);
     }
 
     @Test

@@ -175,6 +175,11 @@ final class CpuAllocator {
         return new BackendStatistics(live, peak, reserved, allocations, downloads.sum(), uploads.sum(), opsRun);
     }
 
+    /** What the limit and the machine leave beside what is in use. */
+    synchronized long availableBytes() {
+        return Math.max(0, Math.min(limit, SystemMemory.BYTES) - live);
+    }
+
     void countDownload() {
         downloads.increment();
     }

@@ -168,6 +168,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public long availableBytes() {
+        return allocator.availableBytes();
+    }
+
+    @Override
     public void trim() {
         allocator.trim();
     }

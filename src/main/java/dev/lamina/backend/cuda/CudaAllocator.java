@@ -97,6 +97,13 @@ final class CudaAllocator {
         }
     }
 
+    /** What the limit and the device leave beside what is in use; cached blocks are free. */
+    long availableBytes() {
+        try (CudaDevice.Hold _ = device.hold()) {
+            return Math.max(0, Math.min(limit - live, device.driver().freeMemory() + reserved - live));
+        }
+    }
+
     /** Gives all cached blocks back to the device. */
     void trim() {
         try (CudaDevice.Hold _ = device.hold()) {

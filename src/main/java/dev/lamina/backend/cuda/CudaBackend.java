@@ -254,6 +254,11 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public long availableBytes() {
+        return memory.allocator().availableBytes();
+    }
+
+    @Override
     public void trim() {
         memory.allocator().trim();
     }
