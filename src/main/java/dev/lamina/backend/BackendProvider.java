@@ -17,6 +17,9 @@ public interface BackendProvider {
      */
     Backend backend();
 
+    /** Loads what the backend will need and any process may have loaded, before it is known whether it is used. */
+    default void warmUp() {}
+
     /**
      * What {@code lamina doctor} says about this backend beyond whether it is available: strings, numbers, booleans,
      * and lists and maps of such, by name.

@@ -60,14 +60,27 @@ public final class Backends {
         return backend;
     }
 
+    /**
+     * Begins, on a thread of its own, what takes a while at a backend's first use and does not depend on the choice of
+     * one: the loading of native libraries.
+     */
+    public static void warmUp() {
+        Thread thread = new Thread(() -> providers().forEach(BackendProvider::warmUp), "lamina-warm-up");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Those there are, the one that {@code auto} tries first at the beginning. */
+    private static List<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
+                .toList();
+    }
+
     /** Finds the backend and says in one line which it is and why. */
     private static Backend find(String name, String by) {
-        List<BackendProvider> providers =
-                ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).stream()
-                        .map(ServiceLoader.Provider::get)
-                        .sorted(Comparator.comparingInt(BackendProvider::priority)
-                                .reversed())
-                        .toList();
+        List<BackendProvider> providers = providers();
         if (!name.equals(AUTO)) {
             for (BackendProvider provider : providers) {
                 if (provider.name().equals(name)) {

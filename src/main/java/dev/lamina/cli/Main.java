@@ -1,5 +1,6 @@
 package dev.lamina.cli;
 
+import dev.lamina.backend.Backends;
 import dev.lamina.cli.bench.BenchCommand;
 import dev.lamina.errors.LaminaException;
 import java.io.Console;
@@ -11,6 +12,10 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,11 +30,28 @@ public final class Main {
     private static final int FAILED = 1;
     private static final int REFUSED = 2;
 
+    private static final Map<String, Function<Terminal, Object>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("train", TrainCommand::new);
+        COMMANDS.put("evaluate", EvaluateCommand::new);
+        COMMANDS.put("predict", PredictCommand::new);
+        COMMANDS.put("inspect", InspectCommand::new);
+        COMMANDS.put("bench", terminal -> new BenchCommand(terminal.out()));
+        COMMANDS.put("doctor", DoctorCommand::new);
+    }
+
+    /** The commands that compute. */
+    private static final Set<String> COMPUTING = Set.of("train", "evaluate", "predict", "bench");
+
     private Main() {}
 
     /** Runs a command and ends the process with its exit code. A Java image without jdk.internal.le has no console. */
     @SuppressWarnings("SystemConsoleNull")
     public static void main(String[] args) {
+        if (args.length > 0 && COMPUTING.contains(args[0])) {
+            Backends.warmUp();
+        }
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
         @Nullable Console console = System.console();
@@ -50,7 +72,7 @@ public final class Main {
     private static int run(Terminal terminal, String... args) {
         boolean verbose = Arrays.asList(args).contains("--verbose");
         try {
-            return commandLine(terminal, verbose).execute(args);
+            return commandLine(terminal, verbose, args).execute(args);
         } catch (Throwable e) {
             return report(terminal, e, verbose);
         } finally {
@@ -59,15 +81,16 @@ public final class Main {
         }
     }
 
-    private static CommandLine commandLine(Terminal terminal, boolean verbose) {
-        return new CommandLine(new LaminaCommand(terminal))
-                .addSubcommand(new TrainCommand(terminal))
-                .addSubcommand(new EvaluateCommand(terminal))
-                .addSubcommand(new PredictCommand(terminal))
-                .addSubcommand(new InspectCommand(terminal))
-                .addSubcommand(new BenchCommand(terminal.out()))
-                .addSubcommand(new DoctorCommand(terminal))
-                .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+    /** All commands; if the first argument names one, that alone, since each takes a while to be looked through. */
+    private static CommandLine commandLine(Terminal terminal, boolean verbose, String... arguments) {
+        String named = arguments.length > 0 ? arguments[0] : "";
+        CommandLine all = new CommandLine(new LaminaCommand(terminal));
+        if (COMMANDS.containsKey(named)) {
+            all.addSubcommand(COMMANDS.get(named).apply(terminal));
+        } else {
+            COMMANDS.values().forEach(command -> all.addSubcommand(command.apply(terminal)));
+        }
+        return all.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setParameterExceptionHandler((e, args) -> reportUsage(terminal, e, verbose))

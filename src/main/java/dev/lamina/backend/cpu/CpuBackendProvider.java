@@ -22,6 +22,12 @@ public final class CpuBackendProvider implements BackendProvider {
         return 0;
     }
 
+    /** oneDNN's library is large. */
+    @Override
+    public void warmUp() {
+        OneDnn.instance();
+    }
+
     @Override
     public Backend backend() {
         return Holder.BACKEND;
