@@ -5,6 +5,7 @@ report.py doctor DOCTOR.json DEVICE CODE
 report.py tests FOLDER RESULT.json DEVICE CODE COMMIT_FILE
 report.py train LOG RESULT.json DEVICE
 report.py bench LOG RESULT.json DEVICE CODE OPTIONS
+report.py memcheck FOLDER RESULT.json DEVICE WHY_NOT
 """
 import glob
 import json
@@ -169,6 +170,41 @@ def bench(log, result, device, code, options):
     return code == "0" and bool(cases)
 
 
+def checked(log):
+    """What became of the replay under one tool: "clean", "errors", "not run" or "stopped", and why."""
+    code = re.findall(r"^exit code (\d+)$", log, re.MULTILINE)
+    replayed = re.search(r"^replayed (\d+) launches", log, re.MULTILINE)
+    errors = [int(number) for number in re.findall(r"ERROR SUMMARY: (\d+) error", log)]
+    unusable = re.search(r"^.*([Nn]ot supported|command not found|No such file).*$", log, re.MULTILINE)
+    facts = {"launches": int(replayed[1]) if replayed else 0, "exit code": int(code[-1]) if code else None}
+    if code and code[-1] == "0" and facts["launches"] > 0 and not any(errors):
+        return {"outcome": "clean", **facts}
+    if unusable and not facts["launches"]:
+        return {"outcome": "not run", "why": unusable[0].strip()[:LONGEST_TEXT], **facts}
+    # timeout's own code; what the tool would have said comes at its end.
+    outcome = "stopped" if code and code[-1] == "124" else "errors"
+    return {"outcome": outcome, **facts, "log": log[: 2 * LONGEST_TEXT], "end of the log": log[-LONGEST_TEXT:]}
+
+
+def memcheck(folder, result, device, why_not):
+    tools = {}
+    for name in ("simulator", "memcheck", "racecheck", "synccheck"):
+        log = os.path.join(folder, name + ".log")
+        if os.path.exists(log):
+            tools[name] = checked(read(log))
+    facts = {"ran": any(tool["outcome"] != "not run" for tool in tools.values()), "tools": tools}
+    if why_not:
+        facts["why not"] = why_not
+    recording = read(os.path.join(folder, "record.log"))
+    facts["recording"] = re.findall(r"^\[ *\d+ (?:tests successful|tests failed) *\]$", recording, re.MULTILINE)
+    write(result, device, facts)
+    for name, tool in tools.items():
+        print(name + ": " + json.dumps(tool)[:600])
+    if not facts["ran"]:
+        print("not run: " + (why_not or "see " + result))
+    return all(tool["outcome"] in ("clean", "not run") for tool in tools.values())
+
+
 if __name__ == "__main__":
-    steps = {"doctor": doctor, "tests": tests, "train": train, "bench": bench}
+    steps = {"doctor": doctor, "tests": tests, "train": train, "bench": bench, "memcheck": memcheck}
     sys.exit(0 if steps[sys.argv[1]](*sys.argv[2:]) else 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries Lamina on this machine; needs bash, python3 and, for a GPU, NVIDIA's driver and cuBLAS 12 or 13. Nothing else.
 #
-#   run.sh doctor|test|train|bench|all [--out DIR] [--simulated|--cpu] [--tests REGEX] [--data DIR]
+#   run.sh doctor|test|train|bench|memcheck|all [--out DIR] [--simulated|--cpu] [--tests REGEX] [--data DIR]
 #
 #   --out DIR       where the JSON files go, one for each step (default: results)
 #   --simulated     the simulated device of this bundle instead of a GPU
@@ -17,7 +17,7 @@ home=$(cd "$(dirname "$0")" && pwd)
 usage() { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 step=${1:-}
 case $step in
-doctor | test | train | bench | all) shift ;;
+doctor | test | train | bench | memcheck | all) shift ;;
 *) usage ;;
 esac
 results=results
@@ -116,6 +116,35 @@ bench() {
     report bench "$work/bench.log" "$results/bench.json" "$device" "$code" "${length[*]}"
 }
 
+# Records the launches of the tests of single ops and of the optimizers, and repeats them without a JVM: on a GPU under
+# compute-sanitizer, on the simulated device under its own checks.
+memcheck() {
+    local code=0 tool
+    if [ "$device" = cpu ]; then
+        report memcheck "$work" "$results/memcheck.json" "$device" "there is no device"
+        return
+    fi
+    cd "$work" && mkdir ptx && (cd ptx && python3 -m zipfile -e "$home/lib/lamina.jar" .) || return 1
+    java "-Djava.io.tmpdir=$work" "-Ddev.lamina.cuda.record=$work/launches" -Ddev.lamina.cuda.cache=off \
+        -cp "$home/test/classes:$libraries:$home/test/lib/*" \
+        org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=none \
+        --fail-if-no-tests "--scan-classpath=$home/test/classes" \
+        "--include-classname=${tests:-.*\.(OpConformanceCuda|OptimizerCuda)Test}" > "$work/record.log" 2>&1 ||
+        echo "exit code $?" >> "$work/record.log"
+    local replay=("$home/replay" libcuda.so.1 "$work/launches" ptx/dev/lamina/cuda/ptx/*.ptx)
+    if [ "$device" = simulated ]; then
+        replay[1]=$home/simulated/libcuda.so.1
+        timeout "$limit" "${replay[@]}" > "$work/simulator.log" 2>&1
+        echo "exit code $?" >> "$work/simulator.log"
+    else
+        for tool in memcheck racecheck synccheck; do
+            timeout $((limit / 3)) compute-sanitizer --tool "$tool" --error-exitcode 99 "${replay[@]}" > "$work/$tool.log" 2>&1
+            echo "exit code $?" >> "$work/$tool.log"
+        done
+    fi
+    report memcheck "$work" "$results/memcheck.json" "$device" ""
+}
+
 failed=0
 try() { # NAME FUNCTION
     echo "== $1"
@@ -126,4 +155,5 @@ case $step in doctor | all) try doctor doctor ;; esac
 case $step in test | all) try test run_tests ;; esac
 case $step in train | all) try train train ;; esac
 case $step in bench | all) try bench bench ;; esac
+case $step in memcheck | all) try memcheck memcheck ;; esac
 exit "$failed"

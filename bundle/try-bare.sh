@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks the bundle in a bare Debian, made by debootstrap with python3 and nothing else, and runs its doctor and tests
-# there without a network: on the CPU and on the simulated device. Needs root, debootstrap and, once, a network.
+# Unpacks the bundle in a bare Debian, made by debootstrap with python3 and nothing else, and runs its doctor, tests
+# and memory checks there without a network: on the CPU and on the simulated device. Needs root, debootstrap and, once, a network.
 #
 #   try-bare.sh [--tests REGEX]         # the classes to test (default: all that a real run would take)
 #
@@ -39,7 +39,7 @@ rm "$root/bundle.tar.xz"
 
 failed=0
 for device in cpu simulated; do
-    for step in doctor test; do
+    for step in doctor test memcheck; do
         inside bash /lamina-gpu-bundle/run.sh "$step" "--$device" --out "/results/$device" "$@" || failed=1
     done
 done

@@ -38,6 +38,7 @@ final class CudaDriver {
     };
 
     private final String place;
+    private final @Nullable LaunchRecorder recorder = LaunchRecorder.shared();
     private volatile @Nullable String lostBy;
 
     /** The driver, spoken to on behalf of a place that messages name, such as {@code cuda:0}. */
@@ -183,11 +184,17 @@ final class CudaDriver {
         check(
                 JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
                 "beginning to capture a stream");
+        if (recorder != null) {
+            recorder.captures(true);
+        }
     }
 
     /** What was written down since {@link #beginCapture}; the stream works again, also after an error. */
     CUgraph endCapture(CUstream stream) {
         CUgraph graph = new CUgraph();
+        if (recorder != null) {
+            recorder.captures(false);
+        }
         check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending the capture of a stream");
         return graph;
     }
@@ -227,10 +234,16 @@ final class CudaDriver {
         if (code != CUresult.CUDA_SUCCESS) {
             throw failure("allocating " + bytes + " bytes", code);
         }
+        if (recorder != null) {
+            recorder.allocated(memory.address(), bytes);
+        }
         return memory.address();
     }
 
     void free(long address) {
+        if (recorder != null) {
+            recorder.freed(address);
+        }
         check(JCudaDriver.cuMemFree(new DevicePointer(address)), "freeing memory");
     }
 
@@ -268,6 +281,14 @@ final class CudaDriver {
                 JCudaDriver.cuMemcpyDtoHAsync(
                         new HostPointer(pinned.address()), new DevicePointer(source), pinned.byteSize(), stream),
                 "downloading");
+    }
+
+    /** Copies device memory to any host memory, and waits for it. */
+    void read(MemorySegment target, long source) {
+        check(
+                JCudaDriver.cuMemcpyDtoH(
+                        new HostPointer(target.address()), new DevicePointer(source), target.byteSize()),
+                "reading device memory");
     }
 
     void copy(long target, long source, long bytes, CUstream stream) {
@@ -323,6 +344,9 @@ final class CudaDriver {
      * @param alone whether to wait until it has run, so that a fault is reported where it belongs
      */
     void launch(CudaKernel kernel, int blocks, int threads, HostPointer parameters, CUstream stream, boolean alone) {
+        if (recorder != null) {
+            recorder.launch(this, kernel, blocks, threads, parameters, stream);
+        }
         int code =
                 JCudaDriver.cuLaunchKernel(kernel.function(), blocks, 1, 1, threads, 1, 1, 0, stream, parameters, null);
         if (code != CUresult.CUDA_SUCCESS) {
