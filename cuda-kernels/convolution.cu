@@ -62,10 +62,11 @@ template <class T> INLINE void col2im(const T* matrix, T* x, const Window& w, i6
 
 #define IM2COL_OF(E)                                                           \
     KERNEL im2col_##E(const type_##E* x, type_##E* matrix, const Window w, i64 n) { im2col(x, matrix, w, n); }
-#define COL2IM_OF(name, unused, T)                                             \
-    KERNEL name##_##T(const type_##T* matrix, type_##T* x, const Window w, i64 n) { col2im(matrix, x, w, n); }
+#define COL2IM_OF(T)                                                           \
+    KERNEL col2im_##T(const type_##T* matrix, type_##T* x, const Window w, i64 n) { col2im(matrix, x, w, n); }
 
 IM2COL_OF(b2)
 IM2COL_OF(b4)
 IM2COL_OF(b8)
-FOR_FLOATS(COL2IM_OF, col2im, )
+COL2IM_OF(f32)
+COL2IM_OF(f64)

@@ -8,8 +8,8 @@
         map_binary<Name<Value<type_##T>>>(saved, dy, dx, n, 0);                \
     }
 
-FOR_NUMBERS(KERNEL_OF, relu_backward, ReluBackward)
-FOR_NUMBERS(KERNEL_OF, tanh_backward, TanhBackward)
-FOR_NUMBERS(KERNEL_OF, sigmoid_backward, SigmoidBackward)
+FOR_FLOATS(KERNEL_OF, relu_backward, ReluBackward)
+FOR_FLOATS(KERNEL_OF, tanh_backward, TanhBackward)
+FOR_FLOATS(KERNEL_OF, sigmoid_backward, SigmoidBackward)
 FOR_FLOATS(KERNEL_OF, gelu_backward, GeluBackward)
 FOR_FLOATS(KERNEL_OF, silu_backward, SiluBackward)

@@ -30,4 +30,4 @@ template <class E> INLINE void fill(E* y, i64 n, E value) {
     }
 
 FOR_SIZES(FILL_OF, fill, )
-FOR_ALL(RANGE_OF, range, )
+FOR_NUMBERS(RANGE_OF, range, )

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Runs ops that a backend has no code for by their {@linkplain Op#define definitions} in simpler ops. A definition is
@@ -27,6 +29,7 @@ public final class Composite {
     private record Key(Op op, List<TensorSpec> inputs) {}
 
     private final Backend backend;
+    private final Set<String> ran = ConcurrentHashMap.newKeySet();
     private final Map<Key, Optional<Plan>> plans = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Key, Optional<Plan>> eldest) {
@@ -37,6 +40,11 @@ public final class Composite {
     /** @param backend what runs the simpler ops */
     public Composite(Backend backend) {
         this.backend = backend;
+    }
+
+    /** The names of the ops that were run so far by their definitions. */
+    public Set<String> ran() {
+        return Set.copyOf(ran);
     }
 
     /** How much scratch memory the definition needs; empty if the op has none. */
@@ -50,6 +58,7 @@ public final class Composite {
         if (found.isEmpty()) {
             return false;
         }
+        ran.add(op.opName());
         Plan plan = found.get();
         for (int i = 0; i < inputs.length; i++) {
             backend.copy(inputs[i], at(plan.inputs().get(i), workspace));

@@ -22,6 +22,9 @@ import java.util.jar.JarEntry;
  */
 public final class NativeFiles {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Integer ROOT = 0;
+    private static final int WRITABLE_BY_OTHERS = 0002;
+    private static final int STICKY = 01000;
 
     /** A resource and what tells its versions apart. */
     private record Source(URL url, long size, String version) {
@@ -51,7 +54,7 @@ public final class NativeFiles {
         return unpackBelow(cacheFolder(), name, folder, files);
     }
 
-    /** The same with another cache folder; one that can't be used is replaced by a temporary one. */
+    /** The same with another cache folder; one that can't be used or trusted is replaced by a temporary one. */
     static Path unpackBelow(Path cache, String name, String folder, String... files) throws IOException {
         Source first = Source.of(folder + files[0]);
         String versioned = name + "-" + Long.toHexString(first.size) + "-" + first.version;
@@ -62,11 +65,10 @@ public final class NativeFiles {
                 throw new IOException("the user has no home folder");
             }
             Files.createDirectories(target, PosixFilePermissions.asFileAttribute(PRIVATE));
-            requirePrivate(target);
-            unpackInto(target, folder, files);
+            unpackInto(target, !makePrivate(target), folder, files);
         } catch (IOException | UnsupportedOperationException e) {
             target = Files.createTempDirectory("lamina-natives-");
-            unpackInto(target, folder, files);
+            unpackInto(target, true, folder, files);
             for (String file : files) {
                 target.resolve(file).toFile().deleteOnExit();
             }
@@ -83,30 +85,53 @@ public final class NativeFiles {
         return root.resolve("lamina").resolve("natives");
     }
 
-    /** A folder that somebody else could have put there, or could write to, must not be loaded from. */
-    private static void requirePrivate(Path target) throws IOException {
+    /**
+     * Closes a folder to all but this user. One that somebody else owns or could exchange must not be loaded from.
+     *
+     * @return whether it was closed already, so that its files are this user's own
+     */
+    private static boolean makePrivate(Path target) throws IOException {
         if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(target + " is not a folder");
         }
         Path probe = Files.createTempFile(target, "probe-", ".tmp");
         try {
-            if (!Files.getOwner(target).equals(Files.getOwner(probe))) {
+            Object user = Files.getAttribute(probe, "unix:uid");
+            if (!Files.getAttribute(target, "unix:uid").equals(user)) {
                 throw new IOException(target + " belongs to somebody else");
+            }
+            for (Path above = target.toRealPath().getParent(); above != null; above = above.getParent()) {
+                requireUnchangeable(above, user);
             }
         } finally {
             Files.deleteIfExists(probe);
         }
+        boolean was = Files.getPosixFilePermissions(target).equals(PRIVATE);
         Files.setPosixFilePermissions(target, PRIVATE);
+        return was;
     }
 
-    private static void unpackInto(Path target, String folder, String... files) throws IOException {
+    /**
+     * Whoever owns a folder, or may write to one without the sticky bit, can put another folder in our folder's place.
+     */
+    private static void requireUnchangeable(Path above, Object user) throws IOException {
+        Object owner = Files.getAttribute(above, "unix:uid");
+        int mode = (int) Files.getAttribute(above, "unix:mode");
+        boolean open = (mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0;
+        if (open || !owner.equals(user) && !owner.equals(ROOT)) {
+            throw new IOException(above + " can be changed by others");
+        }
+    }
+
+    /** @param anew whether files that are there are replaced in any case */
+    private static void unpackInto(Path target, boolean anew, String folder, String... files) throws IOException {
         for (String file : files) {
             if (!file.equals(files[0]) && NativeFiles.class.getClassLoader().getResource(folder + file) == null) {
                 continue;
             }
             Source source = Source.of(folder + file);
             Path path = target.resolve(file);
-            if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.size(path) != source.size) {
+            if (anew || !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.size(path) != source.size) {
                 unpack(source, path);
             }
         }

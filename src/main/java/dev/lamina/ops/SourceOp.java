@@ -36,7 +36,7 @@ public sealed interface SourceOp extends Op {
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
             Check.count(this, inputs, 0);
-            return List.of(new TensorSpec(Shape.of(count), dtype));
+            return List.of(Check.numeric(this, new TensorSpec(Shape.of(count), dtype)));
         }
 
         @Override

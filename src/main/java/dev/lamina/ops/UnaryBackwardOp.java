@@ -29,7 +29,7 @@ public enum UnaryBackwardOp implements ElementwiseOp {
     @Override
     public List<TensorSpec> infer(List<TensorSpec> inputs) {
         Check.count(this, inputs, 2);
-        Check.numeric(this, inputs.get(0));
+        Check.floating(this, inputs.get(0));
         Check.sameDType(this, inputs.get(0), inputs.get(1));
         return List.of(new TensorSpec(
                 ElementwiseOp.sameShape(this, inputs), inputs.get(0).dtype()));

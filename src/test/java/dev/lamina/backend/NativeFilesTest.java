@@ -64,12 +64,28 @@ class NativeFilesTest {
     }
 
     @Test
-    void closesAFolderThatOthersCouldWriteTo() throws IOException {
+    void closesAFolderThatOthersCouldWriteToAndTrustsNothingInIt() throws IOException {
         Path folder = NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.write(folder.resolve(FIRST), new byte[resource(FIRST).length]);
         NativeFiles.unpackBelow(cache, "test", FOLDER, FIRST);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                 .isEqualTo("rwx------");
+        assertThat(folder.resolve(FIRST)).hasBinaryContent(resource(FIRST));
+    }
+
+    @Test
+    void doesNotUseACacheWhoseFoldersOthersCouldExchange() throws IOException {
+        Path open = Files.createDirectories(cache.resolve("open"));
+        Path below = Files.createDirectories(open.resolve("lamina/natives"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path folder = NativeFiles.unpackBelow(below, "test", FOLDER, FIRST);
+        assertThat(folder.toString()).doesNotContain(cache.toString());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwx------"));
+        assertThat(NativeFiles.unpackBelow(below, "test", FOLDER, FIRST).getParent())
+                .isEqualTo(below);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.lamina.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lamina.backend.Backends;
@@ -44,6 +45,12 @@ class DoctorCudaTest {
                 .isPositive();
         assertThat(cuda.getAsJsonObject("kernels").get("warm milliseconds").getAsDouble())
                 .isPositive();
+        assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
+                .extracting(JsonElement::getAsString)
+                .containsExactly("fused_elementwise", "linear");
+        assertThat(cuda.get("ops on the host").getAsString())
+                .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
+                        + " (CustomOp.mayWaitForHost)");
         for (String computation : new String[] {"matmul on cuda", "relu on cuda", "matmul on cpu", "relu on cpu"}) {
             assertThat(facts.getAsJsonObject(computation).get("right").getAsBoolean())
                     .as(computation)
@@ -59,6 +66,8 @@ class DoctorCudaTest {
                         "cuda: available: cuda:0 (",
                         "cuda:\n  kernel module: ",
                         "  passed over: none",
+                        "  ops that run by their definition where no kernel fits:\n    fused_elementwise\n    linear\n",
+                        "  ops on the host: none of Lamina's; ",
                         "relu on cuda:");
     }
 }

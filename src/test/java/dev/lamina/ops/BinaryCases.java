@@ -17,6 +17,8 @@ final class BinaryCases {
             new Pair(Shape.of(13), Shape.of(1)),
             new Pair(Shape.of(6, 13), Shape.of(13)),
             new Pair(Shape.of(13), Shape.of(6, 13)),
+            new Pair(Shape.of(4, 6, 13), Shape.of(6, 13)),
+            new Pair(Shape.of(1, 13), Shape.of(6, 13)),
             new Pair(Shape.of(6, 13), Shape.of(6, 1)),
             new Pair(Shape.of(4, 6, 13), Shape.of(6, 1)),
             new Pair(Shape.of(4, 6, 13), Shape.of(4, 1, 13)),
@@ -47,10 +49,12 @@ final class BinaryCases {
         cases.add(binary(BinaryOp.MULTIPLY, new Pair(Shape.of(1025, 129), Shape.of(129)))
                 .dtypes(DType.FLOAT32));
         for (BinaryOp op : List.of(BinaryOp.EQUAL, BinaryOp.NOT_EQUAL)) {
-            cases.add(OpCase.of(op)
-                    .value(Shape.of(13), Draw.booleans())
-                    .value(Shape.of(13), Draw.booleans())
-                    .dtypes(DType.BOOL));
+            for (Shape other : List.of(Shape.of(6, 13), Shape.of(6, 1))) {
+                cases.add(OpCase.of(op)
+                        .value(Shape.of(6, 13), Draw.booleans())
+                        .value(other, Draw.booleans())
+                        .dtypes(DType.BOOL));
+            }
             cases.add(OpCase.of(op).value(Shape.of(207), Draw.specials()).value(Shape.of(207), Draw.specials()));
         }
         for (BinaryOp op : List.of(BinaryOp.MAXIMUM, BinaryOp.MINIMUM, BinaryOp.LESS, BinaryOp.GREATER_EQUAL)) {

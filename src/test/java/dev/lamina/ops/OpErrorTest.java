@@ -120,6 +120,16 @@ class OpErrorTest {
                 f32(4),
                 f32(5));
         refuses(
+                UnaryBackwardOp.RELU_BACKWARD,
+                DTypeException.class,
+                "[relu_backward] expected a floating-point tensor; received int32 (4,). Convert it with Ops.cast.",
+                of(DType.INT32, 4),
+                of(DType.INT32, 4));
+        refuses(
+                new SourceOp.Range(0, 4, DType.BOOL),
+                DTypeException.class,
+                "[range] expected numbers; received bool (4,). Convert it with Ops.cast.");
+        refuses(
                 new ElementwiseOp.Select(),
                 DTypeException.class,
                 "[where] expected a bool tensor; received float32 (4,). "

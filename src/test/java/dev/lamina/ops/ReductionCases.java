@@ -51,6 +51,11 @@ final class ReductionCases {
                 .value(Shape.of(13, 20_011), Draw.normal(1))
                 .accuracy(Accuracy.sumOf(20_011))
                 .dtypes(DType.FLOAT32));
+        // So long that sums in 16-bit types go by parts.
+        cases.add(OpCase.of(ReductionOp.Reduce.of(Kind.SUM, false, 1))
+                .value(Shape.of(2, 66_001), Draw.normal(1))
+                .accuracy(Accuracy.sumOf(66_001))
+                .dtypes(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16));
         for (boolean largest : new boolean[] {true, false}) {
             addArg(
                     cases,

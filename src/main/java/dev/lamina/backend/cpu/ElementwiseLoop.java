@@ -143,7 +143,7 @@ final class ElementwiseLoop implements Runnable {
         switch (lane) {
             case FLOAT -> FloatFunctions.apply(op, saved.floats, dy.floats, out.floats, n);
             case DOUBLE -> DoubleFunctions.apply(op, saved.doubles, dy.doubles, out.doubles, n);
-            case LONG -> LongFunctions.apply(op, saved.longs, dy.longs, out.longs, n);
+            case LONG -> throw ElementwiseKernels.unsupported(op);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.lamina.backend.cpu;
 
 import dev.lamina.ops.BinaryOp;
-import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
 
 /**
@@ -52,27 +51,6 @@ final class LongFunctions {
             case RECIPROCAL, SQRT, RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS -> throw ElementwiseKernels.unsupported(op);
             case TANH, ERF, SIGMOID, GELU, SILU, SOFTPLUS -> throw ElementwiseKernels.unsupported(op);
             case FLOOR, CEIL, ROUND, IS_NAN, IS_FINITE -> throw ElementwiseKernels.unsupported(op);
-        }
-    }
-
-    static void apply(UnaryBackwardOp op, long[] s, long[] dy, long[] y, int n) {
-        switch (op) {
-            case RELU_BACKWARD -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = s[i] > 0 ? dy[i] : 0;
-                }
-            }
-            case TANH_BACKWARD -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = dy[i] * (1 - s[i] * s[i]);
-                }
-            }
-            case SIGMOID_BACKWARD -> {
-                for (int i = 0; i < n; i++) {
-                    y[i] = dy[i] * s[i] * (1 - s[i]);
-                }
-            }
-            case GELU_BACKWARD, SILU_BACKWARD -> throw ElementwiseKernels.unsupported(op);
         }
     }
 

@@ -26,6 +26,7 @@ import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Computes on a GPU: matrix products by cuBLAS, everything else by Lamina's own kernels. An op has been issued, not
@@ -35,6 +36,12 @@ import java.util.List;
  * each kernel by itself).
  */
 final class CudaBackend implements Backend {
+    /**
+     * The names of Lamina's ops that run by their {@linkplain Op#define definition} in simpler ops where no kernel
+     * fits.
+     */
+    static final List<String> OPS_BY_DEFINITION = List.of("fused_elementwise", "linear");
+
     private static final boolean GRAPHS = !"off".equals(System.getProperty("dev.lamina.cuda.graphs"));
 
     private final CudaDevice device;
@@ -108,6 +115,11 @@ final class CudaBackend implements Backend {
 
     KernelLibrary library() {
         return library;
+    }
+
+    /** The names of the ops, users' own among them, that were run so far by their definitions. */
+    Set<String> ranByDefinition() {
+        return composite.ran();
     }
 
     CudaBlas blas() {

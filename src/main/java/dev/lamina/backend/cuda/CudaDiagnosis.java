@@ -20,6 +20,8 @@ import jcuda.driver.CUmodule;
  */
 final class CudaDiagnosis {
     private static final int NANOS_PER_MILLI = 1_000_000;
+    private static final String ON_HOST =
+            "none of Lamina's; a user's own op that has no definition and allows it" + " (CustomOp.mayWaitForHost)";
 
     private final LibraryPlaces places;
     private final CudaProbe probe = CudaProbe.result();
@@ -104,6 +106,8 @@ final class CudaDiagnosis {
                 facts.put("free memory MiB", device.driver().freeMemory() >> 20);
                 facts.put("cublas version", backend.cublasVersion());
                 facts.put("kernels", kernels(device.driver()));
+                facts.put("ops that run by their definition where no kernel fits", CudaBackend.OPS_BY_DEFINITION);
+                facts.put("ops on the host", ON_HOST);
             }
         } catch (LaminaException e) {
             facts.put("problem", e.getMessage());

@@ -1,10 +1,21 @@
 package dev.lamina.backend.cuda;
 
 import java.util.List;
+import java.util.Set;
 
 /** Which kernels the process has launched. */
 public final class LaunchedKernels {
     private LaunchedKernels() {}
+
+    /** The ops that the process has run by their definitions. */
+    public static Set<String> opsByDefinition() {
+        return CudaTests.backend().ranByDefinition();
+    }
+
+    /** The ops of which the doctor says so. */
+    public static List<String> opsSaidToRunByDefinition() {
+        return CudaBackend.OPS_BY_DEFINITION;
+    }
 
     /** The kernels on the class path that nobody has launched yet. */
     public static List<String> missing() {
