@@ -27,6 +27,10 @@ final class FloatMaxPooling {
     private final int channels;
     private final int elements;
     private final int outElements;
+    /** Whether no window sees padding along a row. */
+    private final boolean inside;
+    /** Whether each element of a row belongs to a window. */
+    private final boolean covered;
 
     FloatMaxPooling(CpuThreads threads, WindowFrame frame) {
         this.threads = threads;
@@ -36,6 +40,9 @@ final class FloatMaxPooling {
         this.channels = frame.channels();
         this.elements = width.input() * channels;
         this.outElements = width.places() * channels;
+        this.inside =
+                width.places() == 0 || width.before() == 0 && width.has(width.at(width.places() - 1, width.size() - 1));
+        this.covered = inside && width.size() == width.stride() && width.places() * width.stride() == width.input();
     }
 
     /** Whether pooling runs here. */
@@ -75,9 +82,17 @@ final class FloatMaxPooling {
                         any = true;
                     }
                 }
-                Arrays.fill(best, 0, outElements, Float.NEGATIVE_INFINITY);
+                if (!any || !inside) {
+                    Arrays.fill(best, 0, outElements, Float.NEGATIVE_INFINITY);
+                }
                 for (int kx = 0; any && kx < width.size(); kx++) {
-                    Arrays.fill(seen, 0, outElements, Float.NEGATIVE_INFINITY);
+                    if (kx == 0) {
+                        gather(column, kx, best);
+                        continue;
+                    }
+                    if (!inside) {
+                        Arrays.fill(seen, 0, outElements, Float.NEGATIVE_INFINITY);
+                    }
                     gather(column, kx, seen);
                     max(best, seen, outElements);
                 }
@@ -152,9 +167,13 @@ final class FloatMaxPooling {
             free = iy + 1;
             long at = (image * height.input() + iy) * elements * Float.BYTES;
             MemorySegment.copy(x, BITS, at, row, 0, elements);
-            Arrays.fill(result, 0, elements, 0);
+            if (!covered) {
+                Arrays.fill(result, 0, elements, 0);
+            }
             for (int kx = 0; kx < width.size(); kx++) {
-                Arrays.fill(seen, 0, outElements, NAN);
+                if (!inside) {
+                    Arrays.fill(seen, 0, outElements, NAN);
+                }
                 gather(row, kx, seen);
                 give(seen, maxima, gradients, outElements);
                 scatter(seen, kx, result);

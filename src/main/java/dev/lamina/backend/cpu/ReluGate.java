@@ -38,19 +38,23 @@ final class ReluGate implements Runnable {
         Scratch scratch = Scratch.current();
         int[] s = scratch.intRow(0, Scratch.SIZE);
         int[] d = scratch.intRow(1, Scratch.SIZE);
+        int[] result = scratch.intRow(2, Scratch.SIZE);
         for (long at = from; at < to; at += Scratch.SIZE) {
             int n = (int) Math.min(Scratch.SIZE, to - at);
             MemorySegment.copy(saved, BITS, at * Float.BYTES, s, 0, n);
             MemorySegment.copy(dy, BITS, at * Float.BYTES, d, 0, n);
-            gate(s, d, n);
-            MemorySegment.copy(d, 0, dx, BITS, at * Float.BYTES, n);
+            gate(s, d, result, n);
+            MemorySegment.copy(result, 0, dx, BITS, at * Float.BYTES, n);
         }
     }
 
-    /** {@code s} is positive if its bits are, as a whole number, from 1 to infinity's. */
-    private static void gate(int[] s, int[] d, int n) {
+    /**
+     * {@code s} is positive if its bits are, as a whole number, from 1 to infinity's. Not in place: that loop stays
+     * scalar.
+     */
+    private static void gate(int[] s, int[] d, int[] result, int n) {
         for (int i = 0; i < n; i++) {
-            d[i] &= (~s[i] & -s[i] & (s[i] - 0x7f800001)) >> 31;
+            result[i] = d[i] & ((~s[i] & -s[i] & (s[i] - 0x7f800001)) >> 31);
         }
     }
 }
