@@ -1,5 +1,6 @@
 package dev.lamina.runtime;
 
+import dev.lamina.backend.Backend;
 import dev.lamina.backend.Executable;
 import dev.lamina.graph.Graph;
 import dev.lamina.graph.TracedTensor;
@@ -7,15 +8,18 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.List;
 
 /** A traced function that runs again and again with fixed memory. Not safe for several threads at once. */
 public final class CompiledStep implements AutoCloseable {
+    private final Backend backend;
     private final Graph graph;
     private final Executable executable;
     private final List<Tensor> outputs;
 
-    CompiledStep(Graph graph, Executable executable, List<Tensor> outputs) {
+    CompiledStep(Backend backend, Graph graph, Executable executable, List<Tensor> outputs) {
+        this.backend = backend;
         this.graph = graph;
         this.executable = executable;
         this.outputs = List.copyOf(outputs);
@@ -40,6 +44,23 @@ public final class CompiledStep implements AutoCloseable {
         }
     }
 
+    /** Copies a tensor into the step's memory, on the device: nothing passes through the host. */
+    public void feed(int input, Tensor values) {
+        Operand operand = executable.input(input);
+        if (!values.spec().equals(operand.spec())) {
+            throw new IllegalArgumentException(
+                    "[step] expected " + operand.spec() + " for input " + input + "; received " + values.spec() + ".");
+        }
+        if (operand.bytes() > 0) {
+            try {
+                backend.copy(Dispatch.operand("step", values), operand);
+            } finally {
+                // The collector must not free the tensor while it is being read.
+                Reference.reachabilityFence(values);
+            }
+        }
+    }
+
     /** Runs the step on what was fed. */
     public void run() {
         executable.run();
@@ -51,6 +72,11 @@ public final class CompiledStep implements AutoCloseable {
         if (target.byteSize() > 0) {
             operand.buffer().download(operand.offset(), target);
         }
+    }
+
+    /** Waits until all runs are done; only to measure, since reading waits by itself. */
+    public void await() {
+        backend.synchronize();
     }
 
     /** The values of an output after the last run; waits for the device. */

@@ -129,7 +129,8 @@ final class Dispatch implements OpSink {
         return results;
     }
 
-    private static Operand operand(String where, Tensor tensor) {
+    /** Where a tensor's values lie; one without values is an error. */
+    static Operand operand(String where, Tensor tensor) {
         return switch (tensor) {
             case ConcreteTensor concrete -> concrete.operand();
             case Variable variable -> variable.operand();

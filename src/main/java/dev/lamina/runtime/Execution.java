@@ -86,6 +86,7 @@ public final class Execution {
             Backend backend = Backends.current();
             Plan plan = plan(traced.graph(), backend);
             return new CompiledStep(
+                    backend,
                     traced.graph(),
                     Memory.retrying(backend, "the memory of a step", () -> backend.compile(plan)),
                     traced.outputs());

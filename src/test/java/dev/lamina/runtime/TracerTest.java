@@ -53,6 +53,23 @@ class TracerTest {
     }
 
     @Test
+    void aTensorOfTheDeviceCanBeFed() {
+        try (CompiledStep step = Execution.compile(List.of(PAIR), in -> List.of(Ops.multiply(in.get(0), 2)));
+                Scope _ = Scope.open()) {
+            Tensor x = Ops.range(3, 2, DType.FLOAT32);
+            long uploads = Backends.current().statistics().uploads();
+            step.feed(0, x);
+            step.run();
+            step.await();
+            assertThat(Backends.current().statistics().uploads()).isEqualTo(uploads);
+            assertThat(step.output(0).toFloatArray()).containsExactly(6, 8);
+            assertThatThrownBy(() -> step.feed(0, Ops.reshape(x, 2, 1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("[step] expected (2) float32 for input 0; received (2, 1) float32.");
+        }
+    }
+
+    @Test
     void readsSeeTheLastAssignment() {
         Variable v = variable(1, 2);
         try (CompiledStep step = Execution.compile(List.of(), none -> {

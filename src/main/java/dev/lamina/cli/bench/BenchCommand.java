@@ -82,8 +82,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void measure(BenchCase one, Backend device) throws InterruptedException {
         Measurement.Length length = new Measurement.Length(repeats, seconds, warmup, gate);
-        try (BenchWork work = new BenchWork(one)) {
-            Measurement.Result result = new Measurement(one, work).run(length);
+        BenchData data = new BenchData(one);
+        try (BenchWork work = new BenchWork(one, data)) {
+            Measurement.Result result = new Measurement(one, data, work).run(length);
             out.println(json ? toJson(one, device, result) : toLine(one, result));
         }
     }

@@ -32,11 +32,11 @@ final class BenchData {
         return values;
     }
 
-    HostArray x(int batch) {
-        return x.get(batch);
+    List<HostArray> x() {
+        return x;
     }
 
-    HostArray target(int batch) {
-        return targets.get(batch);
+    List<HostArray> targets() {
+        return targets;
     }
 }

@@ -15,6 +15,7 @@ import dev.lamina.optimizers.SGD;
 import dev.lamina.runtime.CompiledStep;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.GradientTape;
+import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -27,7 +28,8 @@ import java.util.List;
 
 /** A case's model and its compiled step: what a training loop of one's own looks like. */
 final class BenchWork implements AutoCloseable {
-    private final BenchData data;
+    private final List<Tensor> x;
+    private final List<Tensor> targets;
     private final Sequential model;
     private final Optimizer optimizer;
     private final Loss loss;
@@ -35,18 +37,20 @@ final class BenchWork implements AutoCloseable {
     private final MemorySegment in;
     private final MemorySegment out;
 
-    BenchWork(BenchCase one) {
-        data = new BenchData(one);
+    /** Puts the batches onto the device: feeding from the host is not a part of a training step here. */
+    BenchWork(BenchCase one, BenchData data) {
+        x = data.x().stream().map(Ops::tensor).toList();
+        targets = data.targets().stream().map(Ops::tensor).toList();
         model = one.convolves() ? convolutional() : dense(one.sizes());
         boolean regression = one.work() == BenchCase.Work.TRAIN_REGRESSION;
         optimizer = regression ? new SGD(1e-2) : new Adam(1e-3);
         loss = regression ? new MeanSquaredError() : new SparseCategoricalCrossentropy(true);
-        TensorSpec x = new TensorSpec(Shape.of(one.batch(), one.inputs()), DType.FLOAT32);
-        model.computeOutputSpecs(List.of(x));
+        TensorSpec input = new TensorSpec(Shape.of(one.batch(), one.inputs()), DType.FLOAT32);
+        model.computeOutputSpecs(List.of(input));
         step = one.trains()
-                ? Execution.compile(List.of(x, data.target(0).spec()), arguments -> List.of(train(arguments)))
-                : Execution.compile(List.of(x), arguments -> List.of(model.apply(arguments.get(0), false)));
-        in = Arena.ofAuto().allocate(x.bytes(), 64);
+                ? Execution.compile(List.of(input, targets.get(0).spec()), arguments -> List.of(train(arguments)))
+                : Execution.compile(List.of(input), arguments -> List.of(model.apply(arguments.get(0), false)));
+        in = Arena.ofAuto().allocate(input.bytes(), 64);
         out = Arena.ofAuto().allocate(4L * one.batch() * one.outputs(), 64);
     }
 
@@ -83,9 +87,14 @@ final class BenchWork implements AutoCloseable {
 
     /** One step of training on a batch of the pool. */
     void step(int batch) {
-        step.feed(0, data.x(batch).data());
-        step.feed(1, data.target(batch).data());
+        step.feed(0, x.get(batch));
+        step.feed(1, targets.get(batch));
         step.run();
+    }
+
+    /** Waits until all steps are done. */
+    void await() {
+        step.await();
     }
 
     /** The last step's loss. */

@@ -1,5 +1,6 @@
 package dev.lamina.cli.bench;
 
+import dev.lamina.tensor.HostArray;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Optional;
@@ -13,7 +14,10 @@ final class Measurement {
     /** How long to measure. Warm-up, repeats and the longest wait for a quiet machine are in seconds. */
     record Length(int repeats, double seconds, double warmup, double gate) {}
 
-    /** What was measured. Rates are samples a second, latencies milliseconds of single steps, sorted. */
+    /**
+     * What was measured. Rates are samples a second, latencies milliseconds of single steps, sorted: on a GPU, the time
+     * to issue one.
+     */
     record Result(
             double[] rates,
             double[] latencies,
@@ -32,26 +36,25 @@ final class Measurement {
 
     private static final int MOST_LATENCIES = 1 << 20;
 
+    /** A device may take in steps much faster than it does them: after so many it is waited for. */
+    private static final int MOST_ISSUED = 64;
+
     private final BenchCase one;
     private final BenchWork work;
-    private final BenchData data;
+    private final float[][] inputs;
     private final float[] out;
     private final long[] latencies = new long[MOST_LATENCIES];
     private int measured;
     private int batch;
 
-    Measurement(BenchCase one, BenchWork work) {
+    Measurement(BenchCase one, BenchData data, BenchWork work) {
         this.one = one;
         this.work = work;
-        this.data = new BenchData(one);
+        inputs = data.x().stream().map(HostArray::toFloatArray).toArray(float[][]::new);
         this.out = new float[one.batch() * one.outputs()];
     }
 
     Result run(Length length) throws InterruptedException {
-        float[][] inputs = new float[one.pool()][];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = data.x(i).toFloatArray();
-        }
         IntConsumer step = one.trains() ? work::step : at -> work.predict(inputs[at], out);
         double first = poolLoss();
         if (!one.trains()) {
@@ -71,6 +74,7 @@ final class Measurement {
             int from = measured;
             long start = System.nanoTime();
             long steps = steps(step, start + (long) (length.seconds() * 1e9));
+            work.await();
             double took = (System.nanoTime() - start) / 1e9;
             ProcessorLoad after = ProcessorLoad.now();
             double foreign = after.foreignSince(before, took);
@@ -99,13 +103,20 @@ final class Measurement {
         long end = System.nanoTime() + (long) (length.warmup() * 1e9);
         for (int n = 0; n < 30 || System.nanoTime() < end; n++) {
             next(step);
+            if (n % MOST_ISSUED == MOST_ISSUED - 1) {
+                work.await();
+            }
         }
+        work.await();
     }
 
     private long steps(IntConsumer step, long end) {
         long steps = 0;
         for (long now = System.nanoTime(); now < end; steps++) {
             next(step);
+            if (steps % MOST_ISSUED == MOST_ISSUED - 1) {
+                work.await();
+            }
             long then = System.nanoTime();
             if (measured < MOST_LATENCIES) {
                 latencies[measured++] = then - now;

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""PyTorch's rows: eager, torch.compile in three modes, and a whole step in one CUDA graph that is captured by hand.
+
+float32 without TF32, Adam(fused=True, capturable=True) on a GPU. The batches lie on the device; predictions go from a host array to a
+host array. One JSON line for each case and mode.
+"""
+
+import cases
+
+MODES = ("eager", "compile", "reduce-overhead", "max-autotune", "cudagraph")
+
+
+def main():
+    given = cases.arguments(__doc__, MODES)
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
+    for case in given.case:
+        for mode in given.mode:
+            torch._dynamo.reset()
+            batch = cases.CASES[case][2]
+            try:
+                if cases.CASES[case][0].startswith("predict"):
+                    times = cases.latencies(given, Predictor(torch, case, mode, given.device).call)
+                    cases.row("torch-" + mode, torch.__version__, case, batch, times=times)
+                else:
+                    trainer = Trainer(torch, case, mode, given.device)
+                    first = trainer.loss()
+                    rates = cases.measure(given, batch, 1, trainer.step, trainer.wait)
+                    cases.row("torch-" + mode, torch.__version__, case, batch, rates=rates, losses=(first, trainer.loss()))
+            except Exception as e:  # A mode that this machine can't do is a row that says so.
+                cases.row("torch-" + mode, torch.__version__, case, batch, error=f"{type(e).__name__}: {e}"[:300])
+
+
+def network(torch, work, sizes):
+    nn = torch.nn
+    if work in ("cnn", "predict-cnn"):
+        return nn.Sequential(
+            nn.Unflatten(1, (1, 28, 28)),
+            nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Linear(128, 10),
+        )
+    layers = []
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def compiled(torch, mode, function):
+    if mode in ("eager", "cudagraph"):
+        return function
+    return torch.compile(function, mode=None if mode == "compile" else mode)
+
+
+class Trainer:
+    def __init__(self, torch, case, mode, device):
+        self.torch = torch
+        self.cuda = device == "cuda"
+        work, sizes, batch, pool = cases.CASES[case]
+        torch.manual_seed(42)
+        self.model = network(torch, work, sizes).to(device)
+        self.x = [torch.randn(batch, sizes[0], device=device) for _ in range(pool)]
+        if work == "regression":
+            self.y = [torch.randn(batch, sizes[-1], device=device) for _ in range(pool)]
+            self.criterion = torch.nn.MSELoss()
+            self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1e-2)
+        else:
+            self.y = [torch.randint(0, sizes[-1], (batch,), device=device) for _ in range(pool)]
+            self.criterion = torch.nn.CrossEntropyLoss()
+            fast = {"fused": True, "capturable": True} if self.cuda else {}
+            self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, eps=1e-7, **fast)
+        self.batch = 0
+        if mode == "cudagraph":
+            self.capture()
+        else:
+            self.forward = compiled(torch, mode, lambda x, y: self.criterion(self.model(x), y))
+            # Compiled whole where it can be: the update is compiled too.
+            self.update = compiled(torch, mode, self.optimizer.step)
+            self.run = self.plain
+
+    def plain(self, x, y):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.forward(x, y)
+        loss.backward()
+        self.update()
+        return loss
+
+    def capture(self):
+        torch = self.torch
+        if not self.cuda:
+            raise RuntimeError("a CUDA graph needs a GPU")
+        x = self.x[0].clone()
+        y = self.y[0].clone()
+
+        def step():
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = self.criterion(self.model(x), y)
+            loss.backward()
+            self.optimizer.step()
+            return loss
+
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                step()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph):
+            loss = step()
+
+        def replay(new_x, new_y):
+            x.copy_(new_x)
+            y.copy_(new_y)
+            graph.replay()
+            return loss
+
+        self.run = replay
+
+    def step(self):
+        loss = self.run(self.x[self.batch], self.y[self.batch])
+        self.batch = (self.batch + 1) % len(self.x)
+        return loss
+
+    def wait(self):
+        if self.cuda:
+            self.torch.cuda.synchronize()
+
+    def loss(self):
+        """The mean loss over the pool, training as it goes."""
+        return sum(self.step().item() for _ in self.x) / len(self.x)
+
+
+class Predictor:
+    def __init__(self, torch, case, mode, device):
+        work, sizes, batch, pool = cases.CASES[case]
+        torch.manual_seed(42)
+        self.torch = torch
+        model = network(torch, work, sizes).to(device).eval()
+        cuda = device == "cuda"
+        self.host = [torch.randn(batch, sizes[0]) for _ in range(pool)]
+        if cuda:
+            self.host = [x.pin_memory() for x in self.host]
+        self.at = 0
+        if mode == "cudagraph":
+            if not cuda:
+                raise RuntimeError("a CUDA graph needs a GPU")
+            x = torch.empty(batch, sizes[0], device=device)
+            out = torch.empty(batch, sizes[-1]).pin_memory()
+            with torch.inference_mode():
+                side = torch.cuda.Stream()
+                with torch.cuda.stream(side):
+                    for _ in range(3):
+                        model(x)
+                torch.cuda.synchronize()
+                graph = torch.cuda.CUDAGraph()
+                with torch.cuda.graph(graph):
+                    y = model(x)
+
+            def predict(new):
+                x.copy_(new, non_blocking=True)
+                graph.replay()
+                out.copy_(y, non_blocking=True)
+                torch.cuda.synchronize()
+                return out
+
+            self.predict = predict
+        else:
+            forward = compiled(torch, mode, model)
+            self.predict = lambda new: forward(new.to(device, non_blocking=True)).cpu()
+
+    def call(self):
+        with self.torch.inference_mode():
+            self.predict(self.host[self.at])
+        self.at = (self.at + 1) % len(self.host)
+
+
+if __name__ == "__main__":
+    main()
