@@ -47,7 +47,7 @@ class DoctorCudaTest {
                 .isPositive();
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
-                .containsExactly("fused_elementwise", "linear");
+                .containsExactly("biased_conv", "fused_elementwise", "linear");
         assertThat(cuda.get("ops on the host").getAsString())
                 .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
                         + " (CustomOp.mayWaitForHost)");
@@ -66,7 +66,7 @@ class DoctorCudaTest {
                         "cuda: available: cuda:0 (",
                         "cuda:\n  kernel module: ",
                         "  passed over: none",
-                        "  ops that run by their definition where no kernel fits:\n    fused_elementwise\n    linear\n",
+                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    fused_elementwise\n    linear\n",
                         "  ops on the host: none of Lamina's; ",
                         "relu on cuda:");
     }

@@ -40,7 +40,7 @@ final class CudaBackend implements Backend {
      * The names of Lamina's ops that run by their {@linkplain Op#define definition} in simpler ops where no kernel
      * fits.
      */
-    static final List<String> OPS_BY_DEFINITION = List.of("fused_elementwise", "linear");
+    static final List<String> OPS_BY_DEFINITION = List.of("biased_conv", "fused_elementwise", "linear");
 
     private static final boolean GRAPHS = !"off".equals(System.getProperty("dev.lamina.cuda.graphs"));
 
