@@ -1,9 +1,5 @@
 package dev.lamina.layers;
 
-import dev.lamina.config.Config;
-import dev.lamina.runtime.SeedGenerator;
-import dev.lamina.tensor.Shape;
-import dev.lamina.tensor.Tensor;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -11,36 +7,14 @@ import java.util.OptionalLong;
  * As {@link Dropout}, but drops whole channels of {@code (batch, depth, height, width, channels)} (Tompson et al.,
  * 2015).
  */
-public final class SpatialDropout3D extends NoiseLayer {
-    private final double rate;
-
+public final class SpatialDropout3D extends SpatialDropout {
     /** @param rate the fraction of channels to drop, from 0 (none) to 1 (all) */
     public SpatialDropout3D(double rate) {
         this(rate, OptionalLong.empty(), LayerOptions.DEFAULT);
     }
 
     public SpatialDropout3D(double rate, OptionalLong seed, LayerOptions options) {
-        super(rate > 0, seed, options);
-        this.rate = rate(name(), rate);
-    }
-
-    @Override
-    protected InputSpec inputSpec() {
-        return InputSpec.ofRank(5);
-    }
-
-    @Override
-    Tensor disturb(Tensor x, SeedGenerator generator) {
-        Shape noise = Shape.of(x.shape().size(0), 1, 1, 1, x.shape().size(-1));
-        return Drop.scaled(x, noise, rate, generator);
-    }
-
-    @Override
-    public Map<String, Object> config() {
-        Map<String, Object> config = super.config();
-        config.putAll(Config.entries("rate", rate, "seed", seed()));
-        config.put("data_format", "channels_last");
-        return config;
+        super(5, rate, seed, options);
     }
 
     static SpatialDropout3D fromConfig(Map<String, ?> entries) {
