@@ -13,16 +13,16 @@ import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
-import dev.lamina.tensor.Variable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model saved on CUDA loads on the CPU and back; the same seed trains the same weights. */
+/** A model saved on CUDA, with its optimizer, loads on the CPU and back; the same seed trains the same weights. */
 @ExtendWith(SimulatedDevice.class)
 final class SaveAcrossBackendsCudaTest {
     private static final HostArray X =
@@ -51,19 +51,23 @@ final class SaveAcrossBackendsCudaTest {
         return model;
     }
 
-    private static List<float[]> values(Model model) {
-        return model.weights().stream().map(Variable::toFloatArray).toList();
+    /** The weights, and what the optimizer keeps. */
+    private static List<double[]> values(Model model) {
+        return Stream.concat(model.weights().stream(), model.optimizer().variables().stream())
+                .map(variable -> variable.toHost().toDoubleArray())
+                .toList();
     }
 
     @Test
     void cudaToCpuAndBack() {
         Path first = folder.resolve("cuda.keras");
         Path second = folder.resolve("cpu.keras");
-        List<float[]> weights;
+        List<double[]> weights;
         float[] predictions;
         try (Model model = trained()) {
             model.save(first);
             weights = values(model);
+            assertThat(weights).hasSize(8 + 2 + 2 * 6);
             predictions = model.predict(X).toFloatArray();
         }
         Backends.use("cpu");
