@@ -78,11 +78,14 @@ bash "$home/native/launch-replay/build.sh" "$bundle/replay"
 strip "$bundle/replay"
 
 # Not packed: tests of the sources, of the Maven project and of JCuda's compiler of PTX, those that compile C, and those of
-# 10 MB of old files that are read on the CPU alone.
+# 10 MB of old files that are read on the CPU alone; and the one that plots, which would need java.desktop.
 cp -r "$target/test-classes" "$bundle/test/classes"
 rm -rf "$bundle"/test/classes/dev/lamina/{architecture,project} \
     "$bundle"/test/classes/dev/lamina/backend/cuda/{Ptx,CublasSearch}*Test* \
-    "$bundle"/test/classes/dev/lamina/fixtures/{Keras2H5,KerasWild}Test*
+    "$bundle"/test/classes/dev/lamina/fixtures/{Keras2H5,KerasWild}Test* \
+    "$bundle"/test/classes/dev/lamina/cli/TrainAndUseTest*
+mkdir "$bundle/cuda-kernels"
+cp "$home"/cuda-kernels/*.cu* "$bundle/cuda-kernels"
 for folder in "$fixtures"/*/; do
     case $(basename "$folder") in
     '*' | keras-wild | keras2-h5 | onnx-pytorch | rtneural) ;;

@@ -85,7 +85,7 @@ run_tests() {
         classes='.*(Cuda.*|Hardware|\.Guide|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters)Test'
         not='(?!)'
     fi
-    cd "$work" || return 1
+    cd "$work" && ln -s "$home/cuda-kernels" cuda-kernels || return 1
     java -Ddev.lamina.trackTensors=true "-Dbasedir=$work" -Djava.io.tmpdir="$work" \
         -cp "$home/test/classes:$libraries:$home/test/lib/*" \
         org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=testfeed \
