@@ -23,7 +23,7 @@ COPY --from=build /opt/java /opt/java
 COPY --from=build /src/target/lamina.jar /opt/lamina/
 COPY --from=build /src/target/lib /opt/lamina/lib
 COPY src/main/dist/logback.xml /opt/lamina/
-COPY docker/lamina /usr/local/bin/lamina
+COPY src/docker/lamina /usr/local/bin/lamina
 # Folders of its own for what is unpacked and compiled, which nobody else can write to.
 RUN chmod 755 /usr/local/bin/lamina \
     && useradd --create-home --uid 10001 lamina \

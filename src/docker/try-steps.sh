@@ -2,12 +2,12 @@
 # Runs the Dockerfile's steps with buildah where there is no Docker engine and no registry: on a Debian root made with
 # debootstrap and tagged as the base image. That proves the steps, not the image: there is no cuBLAS in it.
 #
-#   docker/try-steps.sh [WORK_DIR]          # as root; needs debootstrap and buildah; target/ must be built
+#   src/docker/try-steps.sh [WORK_DIR]          # as root; needs debootstrap and buildah; target/ must be built
 #
 # The build stage is taken from target/ and the JDK that ./lamina finds; the second stage runs as the Dockerfile has it.
 set -euo pipefail
 
-home=$(cd "$(dirname "$0")/.." && pwd)
+home=$(cd "$(dirname "$0")/../.." && pwd)
 work=${1:-$home/target/docker}
 base=docker.io/nvidia/cuda:12.6.3-runtime-ubuntu24.04
 builder=docker.io/library/eclipse-temurin:25-jdk

@@ -7,7 +7,7 @@
 # The results go to target/bare. LAMINA_BARE_ROOT is the Debian's folder (default: target/bare-root).
 set -euo pipefail
 
-home=$(cd "$(dirname "$0")/.." && pwd)
+home=$(cd "$(dirname "$0")/../.." && pwd)
 archive=$home/target/lamina-gpu-bundle.tar.xz
 root=${LAMINA_BARE_ROOT:-$home/target/bare-root}
 [ -f "$archive" ] || { echo "try-bare.sh: expected $archive; mvn -Pgpu-bundle package makes it" >&2; exit 2; }

@@ -11,7 +11,7 @@
 set -euo pipefail
 
 [ $# -eq 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-home=$(cd "$(dirname "$0")/.." && pwd)
+home=$(cd "$(dirname "$0")/../.." && pwd)
 fixtures=$1
 jdk=$("$home/lamina" --java-home)
 target=$home/target
@@ -100,10 +100,10 @@ if [ -d "$fashion" ]; then
     for file in "$fashion"/*.gz; do
         gzip -dc "$file" > "$bundle/data/fashion-mnist/$(basename "${file%.gz}")"
     done
-    python3 "$home/bundle/take_images.py" "$bundle/data/fashion-mnist" "$images"
+    python3 "$home/src/bundle/take_images.py" "$bundle/data/fashion-mnist" "$images"
 fi
 
-cp "$home"/bundle/{run.sh,report.py} "$home/src/main/dist/logback.xml" "$home/LICENSE" "$home/NOTICE" "$bundle"
+cp "$home"/src/bundle/{run.sh,report.py,lamina} "$home/src/main/dist/logback.xml" "$home/LICENSE" "$home/NOTICE" "$bundle"
 chmod -R u+w "$bundle"
 git -C "$home" rev-parse HEAD > "$bundle/commit" 2> /dev/null || echo unknown > "$bundle/commit"
 
