@@ -65,7 +65,7 @@ class TracerTest {
             assertThat(step.output(0).toFloatArray()).containsExactly(6, 8);
             assertThatThrownBy(() -> step.feed(0, Ops.reshape(x, 2, 1)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("[step] expected (2) float32 for input 0; received (2, 1) float32.");
+                    .hasMessage("[step] expected float32 (2,) for input 0; received float32 (2, 1).");
         }
     }
 
