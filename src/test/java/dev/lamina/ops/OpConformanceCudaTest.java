@@ -25,6 +25,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(SimulatedDevice.class)
 class OpConformanceCudaTest {
+    /** Most cases need more blocks. */
+    private static final int SMALL_GRID = 2;
+
     private final Backend cuda = new CudaBackendProvider().backend();
     private final OpRunner runner = new OpRunner(cuda, (byte) 0xFF);
     private final List<Again> others = List.of(
@@ -100,6 +103,8 @@ class OpConformanceCudaTest {
             other.reset(seed);
             check(one, dtype, actual, other.runner().run(one.op(dtype), inputs), other.how());
         }
+        List<HostArray> looped = LaunchedKernels.withGrid(SMALL_GRID, () -> runner.run(one.op(dtype), inputs));
+        check(one, dtype, actual, looped, "by a grid of " + SMALL_GRID + " blocks");
         if (runner.overwrites(one.op(dtype), one.specs(dtype))) {
             check(one, dtype, actual, runner.runInPlace(one.op(dtype), inputs), "in its inputs' memory");
         }

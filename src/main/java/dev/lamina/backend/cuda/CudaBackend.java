@@ -49,6 +49,7 @@ final class CudaBackend implements Backend {
     private final CudaBlas blas;
     private final KernelLibrary library;
 
+    private final CudaLauncher launcher;
     private final CudaElementwise elementwise;
     private final CudaReduction reduction;
     private final CudaMatrix matrix;
@@ -77,7 +78,7 @@ final class CudaBackend implements Backend {
             library = new KernelLibrary(device.driver());
             opened.keep();
         }
-        CudaLauncher launcher = new CudaLauncher(device, library);
+        launcher = new CudaLauncher(device, library);
         elementwise = new CudaElementwise(launcher);
         reduction = new CudaReduction(launcher);
         matrix = new CudaMatrix(launcher, blas);
@@ -120,6 +121,10 @@ final class CudaBackend implements Backend {
     /** The names of the ops, users' own among them, that were run so far by their definitions. */
     Set<String> ranByDefinition() {
         return composite.ran();
+    }
+
+    CudaLauncher launcher() {
+        return launcher;
     }
 
     CudaBlas blas() {

@@ -28,6 +28,11 @@ final class CudaLauncher {
         return library;
     }
 
+    /** For tests: launches have so many blocks at most. */
+    void limitGrid(int blocks) {
+        packer.limitGrid(blocks);
+    }
+
     LaunchPacker start(CudaKernel kernel) {
         return packer.start(kernel);
     }

@@ -33,12 +33,18 @@ final class LaunchPacker {
     private final CudaDevice device;
     private final MemorySegment memory = Arena.global().allocate(VALUES_OFFSET + VALUES_BYTES, ELEMENTS_PER_BLOCK);
     private final HostPointer pointers = new HostPointer(memory.address());
+    private int mostBlocks = Integer.MAX_VALUE;
     private @Nullable CudaKernel kernel;
     private int count;
     private long end;
 
     LaunchPacker(CudaDevice device) {
         this.device = device;
+    }
+
+    /** From now on launches have so many blocks at most. Every kernel loops over what a smaller grid leaves. */
+    void limitGrid(int blocks) {
+        mostBlocks = blocks;
     }
 
     LaunchPacker start(CudaKernel next) {
@@ -142,7 +148,7 @@ final class LaunchPacker {
         }
         if (blocks > 0) {
             of.countLaunch();
-            int grid = (int) Math.min(blocks, Integer.MAX_VALUE);
+            int grid = (int) Math.min(blocks, mostBlocks);
             device.driver().launch(of, grid, BLOCK, pointers, device.compute().handle(), device.isSynchronous());
         }
     }

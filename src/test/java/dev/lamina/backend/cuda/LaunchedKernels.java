@@ -1,6 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.Set;
 
 /** Which kernels the process has launched. */
@@ -23,5 +24,16 @@ public final class LaunchedKernels {
         return library.names().stream()
                 .filter(name -> library.launches(name) == 0)
                 .toList();
+    }
+
+    /** Runs an action whose launches have so many blocks at most, and so leave the rest to the kernels' own loops. */
+    public static <T> T withGrid(int blocks, Supplier<T> action) {
+        CudaLauncher launcher = CudaTests.backend().launcher();
+        launcher.limitGrid(blocks);
+        try {
+            return action.get();
+        } finally {
+            launcher.limitGrid(Integer.MAX_VALUE);
+        }
     }
 }
