@@ -1,8 +1,8 @@
 package dev.lamina.backend.cuda;
 
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Which kernels the process has launched. */
 public final class LaunchedKernels {
