@@ -19,6 +19,15 @@ public sealed interface FusedOp extends Op {
         throw Vjp.none(this);
     }
 
+    /** What the product of the first two inputs gives; the third is a bias of one number for each of its last axis. */
+    private static List<TensorSpec> biased(FusedOp op, Op product, List<TensorSpec> inputs) {
+        Check.count(op, inputs, 3);
+        TensorSpec y = product.infer(inputs.subList(0, 2)).get(0);
+        Check.sameDType(op, y, inputs.get(2));
+        Check.compatible(op, new TensorSpec(Shape.of(y.shape().size(-1)), y.dtype()), inputs.get(2));
+        return List.of(y);
+    }
+
     /**
      * {@code activation(a x b + bias)}: a matrix product with one matrix on the right. Inputs {@code (a, b, bias)}, the
      * bias of one number a column.
@@ -36,11 +45,7 @@ public sealed interface FusedOp extends Op {
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
-            Check.count(this, inputs, 3);
-            TensorSpec y = product().infer(inputs.subList(0, 2)).get(0);
-            Check.sameDType(this, y, inputs.get(2));
-            Check.compatible(this, new TensorSpec(Shape.of(y.shape().size(-1)), y.dtype()), inputs.get(2));
-            return List.of(y);
+            return biased(this, product(), inputs);
         }
 
         @Override
@@ -64,11 +69,7 @@ public sealed interface FusedOp extends Op {
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
-            Check.count(this, inputs, 3);
-            TensorSpec y = product().infer(inputs.subList(0, 2)).get(0);
-            Check.sameDType(this, y, inputs.get(2));
-            Check.compatible(this, new TensorSpec(Shape.of(y.shape().size(-1)), y.dtype()), inputs.get(2));
-            return List.of(y);
+            return biased(this, product(), inputs);
         }
 
         @Override
