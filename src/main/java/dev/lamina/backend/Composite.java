@@ -103,7 +103,7 @@ public final class Composite {
                 return known;
             }
         }
-        Optional<Plan> made = trace(op, inputs).map(graph -> Planner.plan(graph, backend));
+        Optional<Plan> made = trace(op, inputs).map(graph -> Planner.planInOrder(graph, backend));
         synchronized (plans) {
             plans.put(key, made);
         }

@@ -8,6 +8,7 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class PlanExecutor implements Executable {
     private final Operand workspace;
     private final List<Operand> inputs;
     private final List<Operand> outputs;
-    private final List<PreparedOp> steps = new ArrayList<>();
+    private final List<BoundStep> steps = new ArrayList<>();
     private final Set<Variable> bound = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Variable[] variables;
     private boolean closed;
@@ -37,7 +38,7 @@ public final class PlanExecutor implements Executable {
         this.workspace = new Operand(arena, plan.workspaceOffset(), scratch(plan.workspaceBytes()));
         try {
             for (Plan.Run run : plan.setup()) {
-                try (PreparedOp once = bind(run)) {
+                try (PreparedOp once = bind(run).action()) {
                     once.run();
                 }
             }
@@ -51,13 +52,22 @@ public final class PlanExecutor implements Executable {
         }
     }
 
-    private PreparedOp bind(Plan.Step step) {
+    private BoundStep bind(Plan.Step step) {
         return switch (step) {
-            case Plan.Run run -> backend.prepare(run.op(), bind(run.inputs()), bind(run.outputs()), workspace);
+            case Plan.Run run -> {
+                Operand[] in = bind(run.inputs());
+                Operand[] out = bind(run.outputs());
+                List<Operand> written = new ArrayList<>(List.of(out));
+                List<TensorSpec> specs = Arrays.stream(in).map(Operand::spec).toList();
+                if (backend.workspaceBytes(run.op(), specs) > 0) {
+                    written.add(workspace);
+                }
+                yield new BoundStep(backend.prepare(run.op(), in, out, workspace), List.of(in), written);
+            }
             case Plan.Copy copy -> {
                 Operand source = bind(copy.source());
                 Operand target = bind(copy.target());
-                yield () -> backend.copy(source, target);
+                yield new BoundStep(() -> backend.copy(source, target), List.of(source), List.of(target));
             }
         };
     }
@@ -108,9 +118,14 @@ public final class PlanExecutor implements Executable {
 
     /** Hands all steps to the backend, in order; {@link #requireUsable} comes first. */
     public void issue() {
-        for (PreparedOp step : steps) {
-            step.run();
+        for (BoundStep step : steps) {
+            step.action().run();
         }
+    }
+
+    /** The steps in order, for a backend that issues them in its own way. */
+    public List<BoundStep> steps() {
+        return Collections.unmodifiableList(steps);
     }
 
     @Override
@@ -127,7 +142,7 @@ public final class PlanExecutor implements Executable {
     }
 
     private void free() {
-        steps.forEach(PreparedOp::close);
+        steps.forEach(step -> step.action().close());
         arena.free();
     }
 

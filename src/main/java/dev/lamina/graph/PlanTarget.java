@@ -20,4 +20,13 @@ public interface PlanTarget {
     default boolean fuses(FusedOp op) {
         return false;
     }
+
+    /**
+     * Up to how many bytes of arena no two values of a plan share memory, nor does an op overwrite its input: what
+     * shares memory has to run in order, and a device that runs independent steps at the same time is the slower for
+     * it.
+     */
+    default long unsharedBytes() {
+        return 0;
+    }
 }

@@ -20,17 +20,30 @@ public final class Planner {
     private final Map<Integer, List<Group>> dying = new HashMap<>();
     private final List<Plan.Run> setup = new ArrayList<>();
     private final List<Plan.Step> steps = new ArrayList<>();
+    private final boolean sharing;
     private long workspace;
 
-    private Planner(Graph graph, PlanTarget target) {
+    private Planner(Graph graph, PlanTarget target, boolean sharing) {
         this.graph = graph;
         this.target = target;
+        this.sharing = sharing;
         this.lifetimes = new Lifetimes(graph, target);
     }
 
     /** A plan for a device. */
     public static Plan plan(Graph graph, PlanTarget target) {
-        return new Planner(graph, target).layOut();
+        if (target.unsharedBytes() > 0) {
+            Plan plan = new Planner(graph, target, false).layOut();
+            if (plan.arenaBytes() <= target.unsharedBytes()) {
+                return plan;
+            }
+        }
+        return planInOrder(graph, target);
+    }
+
+    /** A plan of the least memory, for steps that run one after the other on any device. */
+    public static Plan planInOrder(Graph graph, PlanTarget target) {
+        return new Planner(graph, target, true).layOut();
     }
 
     private Plan layOut() {
@@ -118,7 +131,7 @@ public final class Planner {
         if (owner != null) {
             return made.settle(new Plan.InVariable(owner, made.spec()));
         }
-        Group input = lifetimes.overwritable(node, made);
+        Group input = sharing ? lifetimes.overwritable(node, made) : null;
         if (input != null && input.home() instanceof Plan.InArena place && overwritten.add(input)) {
             List<Group> ending = dying.get(input.lastUse());
             if (ending != null) {
@@ -139,7 +152,7 @@ public final class Planner {
     }
 
     private void free(@Nullable List<Group> groups) {
-        if (groups != null) {
+        if (groups != null && sharing) {
             for (Group group : groups) {
                 if (group.home() instanceof Plan.InArena arena) {
                     layout.giveBack(arena.offset(), group.spec().bytes());

@@ -42,6 +42,8 @@ final class CudaBackend implements Backend {
      */
     static final List<String> OPS_BY_DEFINITION = List.of("biased_conv", "fused_elementwise", "linear");
 
+    private static final long UNSHARED_BYTES = 32L << 20;
+
     private static final boolean GRAPHS = !"off".equals(System.getProperty("dev.lamina.cuda.graphs"));
 
     private final CudaDevice device;
@@ -163,6 +165,12 @@ final class CudaBackend implements Backend {
         return fused.fuses(op);
     }
 
+    /** Little enough for the caches of the devices in use, and of no weight beside their memory. */
+    @Override
+    public long unsharedBytes() {
+        return GRAPHS && CudaExecutable.LANES > 1 ? UNSHARED_BYTES : 0;
+    }
+
     @Override
     public PreparedOp prepare(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         if (!(op instanceof OptimizerOp step)) {
@@ -231,7 +239,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public Executable compile(Plan plan) {
-        return new CudaExecutable(device, new PlanExecutor(this, plan), isCapturable(plan));
+        return new CudaExecutable(device, blas, new PlanExecutor(this, plan), isCapturable(plan));
     }
 
     /** Whether a plan's steps can become a graph: not if the host has a part in them, or is to wait for each. */

@@ -1,10 +1,13 @@
 package dev.lamina.backend.cuda;
 
+import dev.lamina.errors.CudaException;
 import dev.lamina.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import jcuda.cudaDataType;
 import jcuda.driver.CUresult;
 import jcuda.jcublas.JCublas2;
@@ -13,6 +16,8 @@ import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * cuBLAS: every call that Lamina makes to it. float32 is computed in float32 (not TF32), bfloat16 and float16 with
@@ -20,6 +25,8 @@ import jcuda.runtime.cudaStream_t;
  * B' A'}. Used under the device's lock.
  */
 final class CudaBlas {
+    private static final Logger LOG = LoggerFactory.getLogger(CudaBlas.class);
+
     private static final int DEFAULT_ALGORITHM = -1;
 
     /** What NVIDIA recommends: 32 MiB from Hopper on, 4 MiB before. */
@@ -53,25 +60,54 @@ final class CudaBlas {
     }
 
     private final CudaDevice device;
-    private final cublasHandle handle = new cublasHandle();
-    private final long workspace;
+    private final Map<CudaStream, Context> contexts = new IdentityHashMap<>();
     private final String version;
     private long products;
 
     CudaBlas(CudaDevice device) {
         this.device = device;
+        version = askVersion(context().handle);
+    }
+
+    /** cuBLAS as one stream uses it: products in different streams must not share a workspace. */
+    private record Context(cublasHandle handle, long workspace) {}
+
+    /** That of the stream to which work is issued; made for a new one. */
+    private Context context() {
+        CudaStream stream = device.compute();
+        Context known = contexts.get(stream);
+        if (known == null) {
+            known = open(stream);
+            contexts.put(stream, known);
+        }
+        return known;
+    }
+
+    /** Whether products can be computed in that stream too: there is memory for its workspace. */
+    boolean serves(CudaStream stream) {
+        try {
+            device.issueTo(stream, this::context);
+            return true;
+        } catch (CudaException e) {
+            LOG.debug("[{}] no cuBLAS for another stream: {}", device.name(), e.getMessage());
+            return false;
+        }
+    }
+
+    private Context open(CudaStream stream) {
+        cublasHandle handle = new cublasHandle();
         check(JCublas2.cublasCreate(handle), "starting cuBLAS");
         try (Opened opened = new Opened()) {
             opened.add(handle, JCublas2::cublasDestroy);
-            workspace = opened.add(prepare(), device.driver()::free);
+            long workspace = opened.add(prepare(handle, stream), device.driver()::free);
             check(JCublas2.cublasSetMathMode(handle, FULL_PRECISION_SUMS), "setting the math mode of cuBLAS");
-            version = askVersion();
             opened.keep();
+            return new Context(handle, workspace);
         }
     }
 
     /** Gives cuBLAS its stream and a workspace, and returns the address of the latter. */
-    private long prepare() {
+    private long prepare(cublasHandle handle, CudaStream stream) {
         long bytes = device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
         long address = device.driver().allocate(bytes);
         if (address == 0) {
@@ -83,10 +119,7 @@ final class CudaBlas {
         try (Opened opened = new Opened()) {
             opened.add(address, device.driver()::free);
             // Setting the stream resets the workspace, so this order, each time the stream changes.
-            check(
-                    JCublas2.cublasSetStream(
-                            handle, new cudaStream_t(device.compute().handle())),
-                    "setting the stream of cuBLAS");
+            check(JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle())), "setting the stream of cuBLAS");
             check(
                     JCublas2.cublasSetWorkspace(handle, new DevicePointer(address), bytes),
                     "setting the workspace of cuBLAS");
@@ -105,7 +138,7 @@ final class CudaBlas {
         return version;
     }
 
-    private String askVersion() {
+    private String askVersion(cublasHandle handle) {
         int[] number = new int[1];
         check(JCublas2.cublasGetVersion(handle, number), "asking for the version of cuBLAS");
         return number[0] / 10000 + "." + number[0] / 100 % 100 + "." + number[0] % 100;
@@ -130,6 +163,7 @@ final class CudaBlas {
         HostPointer beta = gemm.accumulate() ? alpha : wide ? Factors.DOUBLE_0 : Factors.FLOAT_0;
         int compute = wide ? cublasComputeType.CUBLAS_COMPUTE_64F : cublasComputeType.CUBLAS_COMPUTE_32F;
         products++;
+        cublasHandle handle = context().handle;
         int status;
         if (gemm.batch() == 1) {
             status = JCublas2.cublasGemmEx_new(
@@ -209,7 +243,10 @@ final class CudaBlas {
     }
 
     void close() {
-        check(JCublas2.cublasDestroy(handle), "stopping cuBLAS");
-        device.driver().free(workspace);
+        for (Context context : contexts.values()) {
+            check(JCublas2.cublasDestroy(context.handle), "stopping cuBLAS");
+            device.driver().free(context.workspace);
+        }
+        contexts.clear();
     }
 }

@@ -1,5 +1,7 @@
 package dev.lamina.backend.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -30,6 +32,8 @@ final class CudaDevice {
     private final CUcontext context;
     private final CudaStream compute;
     private final CudaStream copies;
+    private final List<CudaStream> lanes = new ArrayList<>();
+    private CudaStream current;
     private final boolean synchronous = Boolean.getBoolean("dev.lamina.cuda.sync");
     private final String model;
     private final int capability;
@@ -52,6 +56,8 @@ final class CudaDevice {
             copies = opened.add(new CudaStream(driver), CudaStream::close);
             opened.keep();
         }
+        current = compute;
+        lanes.add(compute);
     }
 
     /** {@code cuda:0}. */
@@ -85,9 +91,30 @@ final class CudaDevice {
         return driver;
     }
 
-    /** Where kernels and all copies that they depend on run. */
+    /** Where kernels and all copies that they depend on run; within {@link #issueTo}, the lane. */
     CudaStream compute() {
-        return compute;
+        return current;
+    }
+
+    /** A stream for steps that are independent of others; lane 0 is the usual one. Made when first asked for. */
+    CudaStream lane(int index) {
+        while (lanes.size() <= index) {
+            lanes.add(new CudaStream(driver));
+        }
+        return lanes.get(index);
+    }
+
+    /**
+     * Runs the action, which issues to that lane what would else go to the usual stream. The caller holds the device
+     * and takes care that the lanes wait for each other.
+     */
+    void issueTo(CudaStream lane, Runnable action) {
+        current = lane;
+        try {
+            action.run();
+        } finally {
+            current = compute;
+        }
     }
 
     /** For copies that run beside the kernels. */
@@ -130,7 +157,7 @@ final class CudaDevice {
             if (driver.isLost()) {
                 return;
             }
-            compute.close();
+            lanes.forEach(CudaStream::close);
             copies.close();
             driver.releasePrimaryContext(handle);
         }

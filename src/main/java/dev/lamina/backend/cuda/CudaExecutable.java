@@ -10,22 +10,28 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A plan whose steps are one CUDA graph. The first run issues them one by one, which loads the kernels and whatever
- * cuBLAS prepares; the second captures them; from then on a run is one launch. Addresses are fixed in the graph: of the
- * arena, which this executable owns, of variables, which are checked before each run, and of cuBLAS's workspace, which
- * lives as long as the device. Where a capture fails, the steps stay what they were, and a warning says why.
+ * cuBLAS prepares; the second captures them, steps that are independent of each other side by side ({@link CudaLanes});
+ * from then on a run is one launch. Addresses are fixed in the graph: of the arena, which this executable owns, of
+ * variables, which are checked before each run, and of cuBLAS's workspace, which lives as long as the device. Where a
+ * capture fails, the steps stay what they were, and a warning says why.
  */
 final class CudaExecutable implements Executable {
     private static final Logger LOG = LoggerFactory.getLogger(CudaExecutable.class);
 
+    /** How many steps may run at the same time; 1 keeps the order of the plan ({@code dev.lamina.cuda.lanes}). */
+    static final int LANES = Math.max(1, Integer.getInteger("dev.lamina.cuda.lanes", 3));
+
     private final CudaDevice device;
     private final PlanExecutor steps;
+    private final CudaBlas blas;
     private boolean capturing;
-    private boolean warm;
+    private @Nullable CudaLanes lanes;
     private @Nullable CudaGraph graph;
 
     /** @param capturing whether the plan can be captured: all of its work is on the device */
-    CudaExecutable(CudaDevice device, PlanExecutor steps, boolean capturing) {
+    CudaExecutable(CudaDevice device, CudaBlas blas, PlanExecutor steps, boolean capturing) {
         this.device = device;
+        this.blas = blas;
         this.steps = steps;
         this.capturing = capturing;
     }
@@ -38,13 +44,18 @@ final class CudaExecutable implements Executable {
     @Override
     public void run() {
         steps.requireUsable();
-        if (!capturing || !warm) {
+        if (!capturing) {
             steps.issue();
-            warm = true;
             return;
         }
         try (CudaDevice.Hold _ = device.hold()) {
-            CudaGraph captured = graph == null ? capture() : graph;
+            CudaLanes before = lanes;
+            if (before == null) {
+                lanes = new CudaLanes(device, blas, steps.steps(), LANES);
+                lanes.issue();
+                return;
+            }
+            CudaGraph captured = graph == null ? capture(before) : graph;
             if (captured == null) {
                 steps.issue();
             } else {
@@ -53,9 +64,9 @@ final class CudaExecutable implements Executable {
         }
     }
 
-    private @Nullable CudaGraph capture() {
+    private @Nullable CudaGraph capture(CudaLanes issued) {
         try {
-            graph = CudaGraph.capture(device, steps::issue);
+            graph = CudaGraph.capture(device, issued::issue);
         } catch (CudaException e) {
             if (device.driver().isLost()) {
                 throw e;
@@ -83,6 +94,9 @@ final class CudaExecutable implements Executable {
             if (captured != null) {
                 captured.close();
             }
+            if (lanes != null && !device.driver().isLost()) {
+                lanes.close();
+            }
         } finally {
             steps.close();
         }
@@ -91,6 +105,11 @@ final class CudaExecutable implements Executable {
     @Override
     public String toString() {
         CudaGraph captured = graph;
-        return steps + (captured == null ? "" : ", one graph of " + captured.nodes() + " nodes");
+        return steps + (captured == null ? "" : ", one graph of " + captured.nodes() + " nodes" + width());
+    }
+
+    private String width() {
+        CudaLanes issued = lanes;
+        return issued == null || issued.lanes() == 1 ? "" : ", up to " + issued.lanes() + " at a time";
     }
 }
