@@ -13,6 +13,7 @@ final class CudaLanes {
     private final CudaDevice device;
     private final List<BoundStep> steps;
     private final CudaSchedule schedule;
+    private final int lanes;
     private final List<CudaEvent> events = new ArrayList<>();
     private int used;
 
@@ -26,10 +27,11 @@ final class CudaLanes {
             served = served && blas.serves(device.lane(lane));
         }
         schedule = served ? wanted : CudaSchedule.of(steps, 1);
+        lanes = schedule.lanes();
     }
 
     int lanes() {
-        return schedule.lanes();
+        return lanes;
     }
 
     void issue() {
@@ -55,7 +57,7 @@ final class CudaLanes {
                 device.lane(lane).await(begin);
             }
         }
-        for (int i = 0; i < ends.length; i++) {
+        for (int i : schedule.order()) {
             CudaSchedule.Placed placed = schedule.steps().get(i);
             CudaStream lane = device.lane(placed.lane());
             for (int before : placed.waits()) {

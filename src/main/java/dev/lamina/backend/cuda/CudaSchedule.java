@@ -3,14 +3,14 @@ package dev.lamina.backend.cuda;
 import dev.lamina.backend.BoundStep;
 import dev.lamina.tensor.Operand;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
 /**
  * Which steps of a plan may run at the same time. A step has to wait for an earlier one if one of the two writes memory
  * that the other touches. Steps are dealt out to a few lanes, each in its order, by the list scheduling of R. L. Graham
- * (Bounds on multiprocessing timing anomalies, 1969): a step goes where it can begin first.
+ * (Bounds on multiprocessing timing anomalies, 1969): the step with the longest way to the end comes first, and goes
+ * where it can begin first.
  */
 final class CudaSchedule {
     /**
@@ -36,21 +36,27 @@ final class CudaSchedule {
         }
     }
 
+    private final int[] order;
     private final List<Placed> steps;
-    private final int lanes;
 
-    private CudaSchedule(List<Placed> steps, int lanes) {
+    private CudaSchedule(int[] order, List<Placed> steps) {
+        this.order = order;
         this.steps = steps;
-        this.lanes = lanes;
     }
 
+    /** The steps in the order in which to issue them, by their indices in the plan. */
+    int[] order() {
+        return order;
+    }
+
+    /** The places of the steps, in the order of the plan. */
     List<Placed> steps() {
         return steps;
     }
 
     /** How many lanes there are; with 1, all runs in the order of the plan. */
     int lanes() {
-        return lanes;
+        return 1 + steps.stream().mapToInt(Placed::lane).max().orElse(0);
     }
 
     /** @param most how many lanes there may be */
@@ -100,31 +106,60 @@ final class CudaSchedule {
     }
 
     private static CudaSchedule place(List<BoundStep> steps, List<BitSet> earlier, int most) {
+        double[] left = left(steps, earlier);
         double[] done = new double[steps.size()];
         int[] laneOf = new int[steps.size()];
         double[] free = new double[most];
-        int[] last = new int[most];
-        Arrays.fill(last, -1);
-        int lanes = 1;
-        for (int i = 0; i < steps.size(); i++) {
+        boolean[] begun = new boolean[most];
+        BitSet placed = new BitSet();
+        int[] order = new int[steps.size()];
+        for (int turn = 0; turn < order.length; turn++) {
+            int step = most == 1 ? turn : urgent(earlier, placed, left);
             int best = 0;
             double soonest = Double.MAX_VALUE;
             for (int lane = 0; lane < most; lane++) {
-                double begin = begin(earlier.get(i), lane, laneOf, done, free[lane]);
+                double begin = begin(earlier.get(step), lane, laneOf, done, free[lane]);
                 // To begin another lane is a wait, too.
-                begin = last[lane] < 0 && lane > 0 ? Math.max(begin, WAIT) : begin;
+                begin = lane > 0 && !begun[lane] ? Math.max(begin, WAIT) : begin;
                 if (begin < soonest) {
                     soonest = begin;
                     best = lane;
                 }
             }
-            laneOf[i] = best;
-            last[best] = i;
-            done[i] = soonest + cost(steps.get(i));
-            free[best] = done[i];
-            lanes = Math.max(lanes, best + 1);
+            order[turn] = step;
+            placed.set(step);
+            laneOf[step] = best;
+            begun[best] = true;
+            done[step] = soonest + cost(steps.get(step));
+            free[best] = done[step];
         }
-        return new CudaSchedule(placed(earlier, laneOf), lanes);
+        return new CudaSchedule(order, placed(earlier, laneOf));
+    }
+
+    /** The step, of those that wait for none that isn't placed, from which the longest way leads to the end. */
+    private static int urgent(List<BitSet> earlier, BitSet placed, double[] left) {
+        int urgent = -1;
+        for (int i = placed.nextClearBit(0); i < left.length; i = placed.nextClearBit(i + 1)) {
+            BitSet missing = (BitSet) earlier.get(i).clone();
+            missing.andNot(placed);
+            if (missing.isEmpty() && (urgent < 0 || left[i] > left[urgent])) {
+                urgent = i;
+            }
+        }
+        return urgent;
+    }
+
+    /** Of each step, how long the longest way from its beginning to the end of all is. */
+    private static double[] left(List<BoundStep> steps, List<BitSet> earlier) {
+        double[] left = new double[steps.size()];
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            left[i] += cost(steps.get(i));
+            BitSet before = earlier.get(i);
+            for (int j = before.nextSetBit(0); j >= 0; j = before.nextSetBit(j + 1)) {
+                left[j] = Math.max(left[j], left[i]);
+            }
+        }
+        return left;
     }
 
     /** When a step could begin in that lane. */

@@ -89,11 +89,11 @@ final class CudaLanesTest {
             for (int i = 0; i < 30; i++) {
                 steps.add(step(some(memory, random), some(memory, random)));
             }
-            List<BitSet> ordered = ordered(CudaSchedule.of(steps, most));
+            BitSet[] ordered = ordered(CudaSchedule.of(steps, most));
             for (int j = 0; j < steps.size(); j++) {
                 for (int i = 0; i < j; i++) {
                     if (conflict(steps.get(i), steps.get(j))) {
-                        assertThat(ordered.get(j).get(i))
+                        assertThat(ordered[j].get(i))
                                 .as("seed %d: step %d waits for step %d", seed, j, i)
                                 .isTrue();
                     }
@@ -127,22 +127,25 @@ final class CudaLanesTest {
     }
 
     /** Of each step, those that are done before it: earlier ones of its lane, those it waits for, and theirs. */
-    private static List<BitSet> ordered(CudaSchedule schedule) {
-        List<BitSet> all = new ArrayList<>();
-        for (int j = 0; j < schedule.steps().size(); j++) {
+    private static BitSet[] ordered(CudaSchedule schedule) {
+        BitSet[] all = new BitSet[schedule.steps().size()];
+        List<Integer> issued = new ArrayList<>();
+        for (int j : schedule.order()) {
             CudaSchedule.Placed placed = schedule.steps().get(j);
+            assertThat(issued).as("what step %d waits for is issued before", j).containsAll(placed.waits());
             BitSet done = new BitSet();
-            for (int i = 0; i < j; i++) {
+            for (int i : issued) {
                 boolean waits = placed.waits().contains(i);
                 assertThat(waits && !schedule.steps().get(i).awaited())
                         .as("step %d waits for step %d, which leaves no mark", j, i)
                         .isFalse();
                 if (waits || schedule.steps().get(i).lane() == placed.lane()) {
                     done.set(i);
-                    done.or(all.get(i));
+                    done.or(all[i]);
                 }
             }
-            all.add(done);
+            all[j] = done;
+            issued.add(j);
         }
         return all;
     }
