@@ -41,6 +41,14 @@ public interface Backend extends PlanTarget {
         return new PlanExecutor(this, plan);
     }
 
+    /**
+     * Whether the memory is the device's own, apart from the host's: what is used again and again is better put there
+     * once.
+     */
+    default boolean hasOwnMemory() {
+        return false;
+    }
+
     /** Waits for all work that was issued. */
     void synchronize();
 

@@ -3,6 +3,7 @@ package dev.lamina.models;
 import dev.lamina.data.HostBatch;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The batches of arrays in memory. */
 final class ArrayFeed implements BatchFeed {
@@ -10,6 +11,10 @@ final class ArrayFeed implements BatchFeed {
     private final int batchSize;
     private OptionalLong shuffleSeed;
     private int from;
+    private boolean first = true;
+    private boolean worthKeeping;
+    private @Nullable ResidentSamples resident;
+    private @Nullable StepBatch latest;
 
     /** @param shuffleSeed what the orders of the passes are made from; empty for the order of the arrays */
     ArrayFeed(Samples samples, int batchSize, OptionalLong shuffleSeed) {
@@ -17,6 +22,16 @@ final class ArrayFeed implements BatchFeed {
         this.batchSize = batchSize;
         this.shuffleSeed = shuffleSeed;
         this.from = samples.count();
+    }
+
+    /**
+     * Lets the samples lie on the device from the second batch on, when what the first step needs has its memory; if
+     * there is room, and so many passes of so many steps (all without them) use each sample at least once.
+     */
+    ArrayFeed resident(int passes, OptionalInt steps) {
+        long used = (long) passes * Math.min(samples.count(), (long) steps.orElse(samples.count()) * batchSize);
+        worthKeeping = used >= samples.count();
+        return this;
     }
 
     @Override
@@ -32,6 +47,10 @@ final class ArrayFeed implements BatchFeed {
     @Override
     public void begin(long pass) {
         shuffleSeed.ifPresent(seed -> samples.shuffle(seed, pass));
+        ResidentSamples kept = resident;
+        if (kept != null) {
+            kept.reorder();
+        }
         from = 0;
     }
 
@@ -41,11 +60,26 @@ final class ArrayFeed implements BatchFeed {
     }
 
     @Override
-    public HostBatch next() {
-        int to = Math.min(samples.count(), from + batchSize);
-        HostBatch batch = samples.batch(from, to);
-        from = to;
-        return batch;
+    public StepBatch next() {
+        if (worthKeeping && !first) {
+            worthKeeping = false;
+            resident = ResidentSamples.of(samples, shuffleSeed.isPresent()).orElse(null);
+        }
+        first = false;
+        int begin = from;
+        from = Math.min(samples.count(), from + batchSize);
+        ResidentSamples kept = resident;
+        return kept == null ? onHost(samples.batch(begin, from)) : kept.batch(begin, from);
+    }
+
+    /** The batch as a step takes it: the same object for the same one, so that steps leave no garbage. */
+    private StepBatch onHost(HostBatch batch) {
+        StepBatch known = latest;
+        if (known == null || !known.onHost().equals(batch)) {
+            known = StepBatch.of(batch);
+            latest = known;
+        }
+        return known;
     }
 
     @Override
@@ -62,6 +96,14 @@ final class ArrayFeed implements BatchFeed {
     public void setShuffleSeed(long seed) {
         if (shuffleSeed.isPresent()) {
             shuffleSeed = OptionalLong.of(seed);
+        }
+    }
+
+    @Override
+    public void close() {
+        ResidentSamples kept = resident;
+        if (kept != null) {
+            kept.close();
         }
     }
 }

@@ -1,11 +1,10 @@
 package dev.lamina.models;
 
-import dev.lamina.data.HostBatch;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Batches, pass after pass over the same data. Before the first {@link #begin} there are none. */
-interface BatchFeed {
+interface BatchFeed extends AutoCloseable {
     /** The batches of a pass, if that is known before its end. */
     OptionalInt batches();
 
@@ -18,7 +17,7 @@ interface BatchFeed {
     boolean hasNext();
 
     /** The next batch of the pass, valid until the one after it is asked for. */
-    HostBatch next();
+    StepBatch next();
 
     /** Leaves out so many batches. */
     void skip(int batches);
@@ -30,4 +29,8 @@ interface BatchFeed {
 
     /** Makes the orders of the passes from another seed; for one that shuffles. */
     default void setShuffleSeed(long seed) {}
+
+    /** Frees what the batches need. */
+    @Override
+    default void close() {}
 }

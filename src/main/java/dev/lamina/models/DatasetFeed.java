@@ -43,8 +43,8 @@ final class DatasetFeed implements BatchFeed {
     }
 
     @Override
-    public HostBatch next() {
-        return pass.next();
+    public StepBatch next() {
+        return StepBatch.of(pass.next());
     }
 
     @Override

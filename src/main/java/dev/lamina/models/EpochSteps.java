@@ -1,6 +1,5 @@
 package dev.lamina.models;
 
-import dev.lamina.data.HostBatch;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -8,12 +7,12 @@ import java.util.OptionalInt;
  * The batches of one epoch after the other. An epoch is one pass over the data, or so many steps, of which the next
  * epoch's are the continuation.
  */
-final class EpochSteps {
+final class EpochSteps implements AutoCloseable {
     private final BatchFeed feed;
     private final OptionalInt stepsPerEpoch;
     private long pass = -1;
     private int taken;
-    private Optional<HostBatch> looked = Optional.empty();
+    private Optional<StepBatch> looked = Optional.empty();
 
     EpochSteps(BatchFeed feed, OptionalInt stepsPerEpoch) {
         this.feed = feed;
@@ -30,7 +29,7 @@ final class EpochSteps {
     }
 
     /** The first batch of the first pass, which stays the next one. */
-    HostBatch first() {
+    StepBatch first() {
         nextPass();
         looked = Optional.of(feed.next());
         return looked.get();
@@ -56,18 +55,18 @@ final class EpochSteps {
         return stepsPerEpoch.isPresent() ? step < stepsPerEpoch.getAsInt() : looked.isPresent() || feed.hasNext();
     }
 
-    HostBatch next() {
+    StepBatch next() {
         if (looked.isEmpty() && !feed.hasNext()) {
             nextPass();
         }
-        HostBatch batch = looked.isPresent() ? looked.get() : feed.next();
+        StepBatch batch = looked.isPresent() ? looked.get() : feed.next();
         looked = Optional.empty();
         taken++;
         return batch;
     }
 
     /** The batch that {@link #first} gave, as long as it is the next one. */
-    Optional<HostBatch> looked() {
+    Optional<StepBatch> looked() {
         return looked;
     }
 
@@ -87,5 +86,10 @@ final class EpochSteps {
             feed.begin(pass);
             feed.skip(taken);
         }
+    }
+
+    @Override
+    public void close() {
+        feed.close();
     }
 }

@@ -5,7 +5,6 @@ import dev.lamina.callbacks.CallbackList;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.ProgressBar;
 import dev.lamina.callbacks.TrainingContext;
-import dev.lamina.data.HostBatch;
 import dev.lamina.tensor.HostArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,10 +16,10 @@ import java.util.Optional;
 final class FitLoop implements TrainingContext {
     /** What the loop does with batches. */
     interface Steps {
-        void run(HostBatch batch);
+        void run(StepBatch batch);
 
         /** Runs a step of which nothing remains but the variables that it makes. */
-        void rehearse(HostBatch batch);
+        void rehearse(StepBatch batch);
 
         /** What is measured since the epoch began. */
         Measures measures();

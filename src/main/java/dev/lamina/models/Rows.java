@@ -4,10 +4,19 @@ import dev.lamina.errors.ShapeException;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Puts the results of batches together. */
 final class Rows {
     private Rows() {}
+
+    /** The outputs of all batches: of each the arrays one after the other. */
+    static List<HostArray> join(List<List<HostArray>> batches) {
+        return IntStream.range(0, batches.get(0).size())
+                .mapToObj(output ->
+                        concat(batches.stream().map(batch -> batch.get(output)).toList()))
+                .toList();
+    }
 
     /** The arrays one after the other along their first axis. */
     static HostArray concat(List<HostArray> parts) {

@@ -60,6 +60,32 @@ final class Samples {
         return count;
     }
 
+    void requireSome() {
+        if (count == 0) {
+            throw new IllegalArgumentException("[" + where + "] expected at least one sample; received none.");
+        }
+    }
+
+    /** The number of bytes of all samples. */
+    long bytes() {
+        return count * sampleBytes;
+    }
+
+    /** The inputs, then the targets, then the weights, in their own order. */
+    List<HostArray> arrays() {
+        return arrays;
+    }
+
+    /** The number of inputs. */
+    int inputs() {
+        return inputs;
+    }
+
+    /** The present order: at each place the number of a sample. */
+    int[] order() {
+        return order;
+    }
+
     /** Puts the samples in the random order of a pass (Fisher and Yates), which depends on nothing else. */
     void shuffle(long seed, long pass) {
         ordered = false;

@@ -1,11 +1,9 @@
 package dev.lamina.models;
 
-import dev.lamina.data.HostBatch;
 import dev.lamina.layers.CallLosses;
 import dev.lamina.layers.Layer;
 import dev.lamina.runtime.CompiledStep;
 import dev.lamina.runtime.Execution;
-import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -31,29 +29,12 @@ final class StepCache implements AutoCloseable {
     /** What a step is compiled for: the specs of inputs, targets and weights, in this order. */
     private record Form(List<TensorSpec> specs, int inputs, int targets) {
         /** Whether a step of this form runs that batch. */
-        boolean fits(HostBatch batch) {
-            return inputs == batch.x().size()
-                    && targets == batch.y().size()
-                    && specs.size() == inputs + targets + batch.sampleWeights().size()
-                    && matches(0, batch.x())
-                    && matches(inputs, batch.y())
-                    && matches(inputs + targets, batch.sampleWeights());
+        boolean fits(StepBatch batch) {
+            return inputs == batch.inputs() && targets == batch.targets() && specs.equals(batch.specs());
         }
 
-        private boolean matches(int from, List<HostArray> arrays) {
-            for (int i = 0; i < arrays.size(); i++) {
-                if (!specs.get(from + i).equals(arrays.get(i).spec())) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        static Form of(HostBatch batch) {
-            return new Form(
-                    batch.arrays().stream().map(HostArray::spec).toList(),
-                    batch.x().size(),
-                    batch.y().size());
+        static Form of(StepBatch batch) {
+            return new Form(batch.specs(), batch.inputs(), batch.targets());
         }
 
         Batch batch(List<Tensor> tensors) {
@@ -66,18 +47,10 @@ final class StepCache implements AutoCloseable {
     /** A compiled step, the names of its outputs, and the losses that layers added in it. */
     record Entry(Form form, CompiledStep step, List<String> names, CallLosses losses) {
         /** Runs the step on a batch. Like all that happens in each step, it leaves nothing for the collector. */
-        void run(HostBatch batch) {
-            feed(0, batch.x());
-            feed(form.inputs, batch.y());
-            feed(form.inputs + form.targets, batch.sampleWeights());
+        void run(StepBatch batch) {
+            batch.feed(step);
             step.run();
             losses.restore();
-        }
-
-        private void feed(int from, List<HostArray> arrays) {
-            for (int i = 0; i < arrays.size(); i++) {
-                step.feed(from + i, arrays.get(i).data());
-            }
         }
 
         /** The named outputs. */
@@ -96,7 +69,7 @@ final class StepCache implements AutoCloseable {
         this.program = program;
     }
 
-    Entry get(HostBatch batch) {
+    Entry get(StepBatch batch) {
         Entry latest = last;
         if (latest != null && latest.form.fits(batch)) {
             return latest;

@@ -30,8 +30,12 @@ final class StepRunner implements AutoCloseable {
     }
 
     void run(HostBatch batch, boolean eagerly) {
+        run(StepBatch.of(batch), eagerly);
+    }
+
+    void run(StepBatch batch, boolean eagerly) {
         if (eagerly) {
-            runEagerly(batch);
+            runEagerly(batch.onHost());
             return;
         }
         StepCache.Entry entry = cache.get(batch);

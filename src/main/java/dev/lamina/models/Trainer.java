@@ -127,12 +127,11 @@ final class Trainer implements AutoCloseable {
                     && fit.validationDataset().isEmpty();
             List<Samples> parts = split ? all.split(fit.validationSplit()) : List.of(all);
             Samples training = weighted ? parts.get(0).weighted(fit.classWeights()) : parts.get(0);
-            if (training.count() == 0) {
-                throw new IllegalArgumentException("[fit] expected at least one sample; received none.");
-            }
+            training.requireSome();
             OptionalLong seed = fit.shuffle() ? OptionalLong.of(SeedGenerator.nextSeed()) : OptionalLong.empty();
-            EpochSteps steps = new EpochSteps(new ArrayFeed(training, fit.batchSize(), seed), fit.stepsPerEpoch());
-            prepare(steps.first(), training.targets());
+            ArrayFeed feed = new ArrayFeed(training, fit.batchSize(), seed);
+            EpochSteps steps = new EpochSteps(resident(feed, fit, fit.stepsPerEpoch()), fit.stepsPerEpoch());
+            prepare(steps.first().onHost(), training.targets());
             Optional<Samples> held =
                     split ? Optional.of(parts.get(1)) : fit.validation().map(data -> Samples.of("fit", data));
             return run(steps, held, false, fit);
@@ -150,30 +149,32 @@ final class Trainer implements AutoCloseable {
                         + "data.");
             }
             EpochSteps steps = new EpochSteps(new DatasetFeed("fit", data), fit.stepsPerEpoch());
-            HostBatch first = steps.first();
+            HostBatch first = steps.first().onHost();
             prepare(first, first.y());
             return run(steps, fit.validation().map(held -> Samples.of("fit", held)), true, fit);
         });
     }
 
-    private History run(EpochSteps data, Optional<Samples> held, boolean check, FitOptions fit) {
-        Optional<FitLoop.Validation> validation = Optional.empty();
-        if (held.isPresent()) {
-            Samples samples = held.get();
-            requireSamples("fit", samples);
+    private History run(EpochSteps data, Optional<Samples> heldSamples, boolean check, FitOptions fit) {
+        Optional<BatchFeed> held = Optional.empty();
+        if (heldSamples.isPresent()) {
+            Samples samples = heldSamples.get();
+            samples.requireSome();
             check(samples.batch(0, Math.min(samples.count(), fit.validationBatchSize())), samples.targets());
-            BatchFeed feed = new ArrayFeed(samples, fit.validationBatchSize(), OptionalLong.empty());
-            validation = Optional.of(callbacks -> test(feed, fit.validationSteps(), false, callbacks));
-        } else if (fit.validationDataset().isPresent()) {
-            BatchFeed feed = new DatasetFeed("fit", fit.validationDataset().get());
-            validation = Optional.of(callbacks -> test(feed, fit.validationSteps(), true, callbacks));
+            ArrayFeed feed = new ArrayFeed(samples, fit.validationBatchSize(), OptionalLong.empty());
+            held = Optional.of(resident(feed, fit, fit.validationSteps()));
+        } else {
+            held = fit.validationDataset().map(given -> new DatasetFeed("fit", given));
         }
+        boolean checkHeld = heldSamples.isEmpty();
+        Optional<FitLoop.Validation> validation =
+                held.map(feed -> callbacks -> test(feed, fit.validationSteps(), checkHeld, callbacks));
         Supplier<Map<String, DoubleSupplier>> values = () -> measures("fit").values(train.scalars());
         FitLoop.Steps steps = new FitLoop.Steps() {
             @Override
-            public void run(HostBatch batch) {
+            public void run(StepBatch batch) {
                 if (check) {
-                    check(batch, batch.y());
+                    check(batch.onHost(), batch.onHost().y());
                 }
                 train.run(batch, eager());
             }
@@ -184,7 +185,7 @@ final class Trainer implements AutoCloseable {
             }
 
             @Override
-            public void rehearse(HostBatch batch) {
+            public void rehearse(StepBatch batch) {
                 Execution.withoutAssignments(() -> {
                     train.run(batch, true);
                     return batch;
@@ -196,7 +197,16 @@ final class Trainer implements AutoCloseable {
                 return Trainer.this.measures("fit");
             }
         };
-        return new FitLoop(model, fit, data, steps, validation).run();
+        try (data) {
+            return new FitLoop(model, fit, data, steps, validation).run();
+        } finally {
+            held.ifPresent(BatchFeed::close);
+        }
+    }
+
+    /** Op by op, the samples come from the host. */
+    private BatchFeed resident(ArrayFeed feed, FitOptions fit, OptionalInt steps) {
+        return eager() ? feed : feed.resident(fit.epochs() - fit.initialEpoch(), steps);
     }
 
     Map<String, Double> trainOnBatch(HostBatch batch) {
@@ -223,7 +233,7 @@ final class Trainer implements AutoCloseable {
             compiled("evaluate");
             checkBatchSize(evaluate.batchSize());
             Samples samples = new Samples("evaluate", x, y, evaluate.sampleWeights());
-            requireSamples("evaluate", samples);
+            samples.requireSome();
             prepare(samples.batch(0, Math.min(samples.count(), evaluate.batchSize())), samples.targets());
             BatchFeed feed = new ArrayFeed(samples, evaluate.batchSize(), OptionalLong.empty());
             return test(feed, evaluate.steps(), false, new CallbackList(evaluate.callbacks()));
@@ -238,12 +248,6 @@ final class Trainer implements AutoCloseable {
         });
     }
 
-    private static void requireSamples(String where, Samples samples) {
-        if (samples.count() == 0) {
-            throw new IllegalArgumentException("[" + where + "] expected at least one sample; received none.");
-        }
-    }
-
     private Map<String, Double> test(BatchFeed feed, OptionalInt most, boolean check, Callback callbacks) {
         measures("evaluate").reset();
         feed.begin(0);
@@ -255,9 +259,9 @@ final class Trainer implements AutoCloseable {
         for (int step = 0; feed.hasNext() && step < end; ) {
             callbacks.onTestBatchBegin(step);
             for (int i = 0; i < together && feed.hasNext() && step < end; i++, step++) {
-                HostBatch batch = feed.next();
+                StepBatch batch = feed.next();
                 if (check) {
-                    prepare(batch, batch.y());
+                    prepare(batch.onHost(), batch.onHost().y());
                 }
                 test.run(batch, eager());
             }
@@ -300,17 +304,11 @@ final class Trainer implements AutoCloseable {
         List<List<HostArray>> results = new ArrayList<>();
         for (int step = 0; feed.hasNext() && step < most; step++) {
             callbacks.onPredictBatchBegin(step);
-            results.add(predicted(feed.next(), check));
+            results.add(predicted(feed.next().onHost(), check));
             callbacks.onPredictBatchEnd(step);
         }
         callbacks.onPredictEnd();
-        List<HostArray> joined = new ArrayList<>();
-        for (int i = 0; i < results.get(0).size(); i++) {
-            int output = i;
-            joined.add(
-                    Rows.concat(results.stream().map(batch -> batch.get(output)).toList()));
-        }
-        return joined;
+        return Rows.join(results);
     }
 
     List<HostArray> predictOnBatch(List<HostArray> x) {

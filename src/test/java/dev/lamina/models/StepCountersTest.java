@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A traced step reads nothing back to the host and allocates nothing. */
+/**
+ * A traced step reads nothing back to the host and allocates nothing; its batch is uploaded only where that is no more
+ * than a copy within the same memory.
+ */
 final class StepCountersTest {
     private static final class Counters implements Callback {
         private final List<BackendStatistics> afterBatch = new ArrayList<>();
@@ -38,7 +41,9 @@ final class StepCountersTest {
 
                 List<BackendStatistics> steps = counters.afterBatch;
                 assertThat(steps).hasSize(6);
-                for (int i = 1; i < steps.size(); i++) {
+                boolean resident = Backends.current().hasOwnMemory();
+                // The samples go to the device before the second step.
+                for (int i = resident ? 2 : 1; i < steps.size(); i++) {
                     assertThat(steps.get(i).downloads() - steps.get(i - 1).downloads())
                             .as(name)
                             .isZero();
@@ -47,7 +52,7 @@ final class StepCountersTest {
                             .isZero();
                     assertThat(steps.get(i).uploads() - steps.get(i - 1).uploads())
                             .as(name)
-                            .isEqualTo(2);
+                            .isEqualTo(resident ? 0 : 2);
                 }
             }
         }

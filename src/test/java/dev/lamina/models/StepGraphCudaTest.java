@@ -17,9 +17,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A step of fit is one graph launch, and nobody waits for the device within an epoch. */
+/**
+ * A step of fit is its batch taken from the samples and one graph launch, and nobody waits for the device within an
+ * epoch.
+ */
 @ExtendWith(SimulatedDevice.class)
 final class StepGraphCudaTest {
+    /** The images and the labels of a batch are taken on the device, before the graph. */
+    private static final long GATHERS = 2;
+
     private static String before = "cpu";
 
     private record Counted(long graphs, long launches, long synchronizations, long downloads) {
@@ -77,8 +83,8 @@ final class StepGraphCudaTest {
                     Counted step = steps.get(i).since(steps.get(i - 1));
                     assertThat(step.graphs()).as(name).isEqualTo(1);
                     if (i != 6) {
-                        // Step 6 begins an epoch: the metrics were read and begin anew.
-                        assertThat(step).as(name).isEqualTo(new Counted(1, 0, 0, 0));
+                        // Step 6 begins an epoch: the metrics were read and begin anew, and so does the order.
+                        assertThat(step).as(name).isEqualTo(new Counted(1, GATHERS, 0, 0));
                     }
                 }
             }

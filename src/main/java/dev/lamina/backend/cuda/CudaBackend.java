@@ -238,6 +238,11 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean hasOwnMemory() {
+        return true;
+    }
+
+    @Override
     public Executable compile(Plan plan) {
         return new CudaExecutable(device, blas, new PlanExecutor(this, plan), isCapturable(plan));
     }
