@@ -27,14 +27,7 @@ rows() {
 
 rows ceilings "$python" "$here/ceilings.py"
 for ((round = 1; round <= rounds; round++)); do
-    # The command takes one case or none for all.
-    if [ $# = 0 ]; then
-        rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}"
-    else
-        for case in "$@"; do
-            rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}" --case "$case"
-        done
-    fi
+    rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}" "${chosen[@]}"
     for mode in $torch_modes; do
         rows "torch-$mode" "$python" "$here/torch_rows.py" --mode "$mode" "${times[@]}" "${chosen[@]}"
     done

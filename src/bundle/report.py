@@ -19,6 +19,8 @@ import xml.etree.ElementTree as xml
 # A fault can be planted in the simulator only; such a test says so, and means nothing on a GPU.
 SIMULATOR_ONLY = "needs the simulated device"
 LONGEST_TEXT = 1500
+# What run.sh has compute-sanitizer exit with when it found something.
+SANITIZER_FOUND = "99"
 MOST_ENTRIES = 100
 # How far the accuracies of two backends may lie apart: two runs with different roundings differ by about half of it.
 ACCURACY_DIFFERENCE = 0.01
@@ -165,24 +167,31 @@ def bench(log, result, device, code, options):
     for line in read(log).split("\n"):
         if line.startswith("{"):
             cases.append(json.loads(line))
-            print("{case}: {samples_per_s} samples/s, step {p50_ms} ms, started in {startup_ms} ms".format(**cases[-1]))
+            started = ", started in {startup_ms} ms" if "startup_ms" in cases[-1] else ""
+            print(("{case}: {samples_per_s} samples/s, step {p50_ms} ms" + started).format(**cases[-1]))
     write(result, device, {"options": options, "exit code": int(code), "cases": cases})
     return code == "0" and bool(cases)
 
 
 def checked(log):
-    """What became of the replay under one tool: "clean", "errors", "not run" or "stopped", and why."""
+    """What became of the replay under one tool, and why: "clean"; "errors", which it found; "not run", since this machine
+    has not got the tool or the tool can't use the device; "stopped" by the time limit; "could not run" for any other reason."""
     code = re.findall(r"^exit code (\d+)$", log, re.MULTILINE)
     replayed = re.search(r"^replayed (\d+) launches", log, re.MULTILINE)
-    errors = [int(number) for number in re.findall(r"ERROR SUMMARY: (\d+) error", log)]
-    unusable = re.search(r"^.*([Nn]ot supported|command not found|No such file).*$", log, re.MULTILINE)
+    # racecheck counts hazards.
+    errors = [int(number) for number in re.findall(r"(?:ERROR|RACECHECK) SUMMARY: (\d+) (?:error|hazard)", log)]
+    # The replay's own lines are no word of the tool: they begin with FAILED, or with PROBLEM on the simulated device.
+    unusable = re.search(r"^(?!FAILED).*([Nn]ot supported|command not found|No such file).*$", log, re.MULTILINE)
+    faults = r"^PROBLEM|^FAILED .* grid \(\d+\) failed|^=+ (?:Invalid |Barrier error|Error: Race)"
+    found = any(errors) or code[-1:] == [SANITIZER_FOUND] or re.search(faults, log, re.MULTILINE)
     facts = {"launches": int(replayed[1]) if replayed else 0, "exit code": int(code[-1]) if code else None}
-    if code and code[-1] == "0" and facts["launches"] > 0 and not any(errors):
+    if code and code[-1] == "0" and facts["launches"] > 0 and not found:
         return {"outcome": "clean", **facts}
-    if unusable and not facts["launches"]:
+    if unusable and not facts["launches"] and not found:
         return {"outcome": "not run", "why": unusable[0].strip()[:LONGEST_TEXT], **facts}
     # timeout's own code; what the tool would have said comes at its end.
-    outcome = "stopped" if code and code[-1] == "124" else "errors"
+    stopped = bool(code) and code[-1] == "124"
+    outcome = "errors" if found else "stopped" if stopped else "could not run"
     return {"outcome": outcome, **facts, "log": log[: 2 * LONGEST_TEXT], "end of the log": log[-LONGEST_TEXT:]}
 
 

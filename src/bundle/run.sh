@@ -119,7 +119,7 @@ bench() {
 # Records the launches of the tests of single ops and of the optimizers, and repeats them without a JVM: on a GPU under
 # compute-sanitizer, on the simulated device under its own checks.
 memcheck() {
-    local code=0 tool
+    local code=0 tool api
     if [ "$device" = cpu ]; then
         report memcheck "$work" "$results/memcheck.json" "$device" "there is no device"
         return
@@ -137,10 +137,17 @@ memcheck() {
         timeout "$limit" "${replay[@]}" > "$work/simulator.log" 2>&1
         echo "exit code $?" >> "$work/simulator.log"
     else
+        # At once: each waits for the compiler of the kernels most of the time. Calls of the driver that fail are not
+        # reported: the replay looks at each one's code, and asks every PTX file in turn for a kernel that most lack.
         for tool in memcheck racecheck synccheck; do
-            timeout $((limit / 3)) compute-sanitizer --tool "$tool" --error-exitcode 99 "${replay[@]}" > "$work/$tool.log" 2>&1
-            echo "exit code $?" >> "$work/$tool.log"
+            api=()
+            [ "$tool" != memcheck ] || api=(--report-api-errors no)
+            (
+                timeout "$limit" compute-sanitizer --tool "$tool" "${api[@]}" --error-exitcode 99 "${replay[@]}"
+                echo "exit code $?"
+            ) > "$work/$tool.log" 2>&1 &
         done
+        wait
     fi
     report memcheck "$work" "$results/memcheck.json" "$device" ""
 }

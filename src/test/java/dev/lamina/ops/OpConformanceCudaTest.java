@@ -31,12 +31,23 @@ class OpConformanceCudaTest {
     private final Backend cuda = new CudaBackendProvider().backend();
     private final OpRunner runner = new OpRunner(cuda, (byte) 0xFF);
     private final List<Again> others = List.of(
-            new Again("over memory of another content", 0, new OpRunner(cuda, (byte) 0x2B)),
-            new Again("one element off alignment", 1, new OpRunner(cuda, (byte) 0xFF, new OpRunner.Shift(1, 1))),
-            new Again("with inputs off alignment", 2, new OpRunner(cuda, (byte) 0xFF, new OpRunner.Shift(1, 0))));
+            new Again("over memory of another content", 0, (byte) 0x2B, OpRunner.Shift.NONE),
+            new Again("one element off alignment", 1, (byte) 0xFF, new OpRunner.Shift(1, 1)),
+            new Again("with inputs off alignment", 2, (byte) 0xFF, new OpRunner.Shift(1, 0)));
+
+    /** The ops that asked cuBLAS for products in a run that was not aligned. */
+    private final Set<String> multiplied = new HashSet<>();
 
     /** A run that must give the same bits. {@code mode} is when the simulator runs what nobody waits for. */
-    private record Again(String how, int mode, OpRunner runner) {
+    private record Again(String how, int mode, byte poison, OpRunner.Shift shift) {
+        List<HostArray> run(Backend cuda, Op op, List<HostArray> inputs) {
+            return new OpRunner(cuda, poison, shift).run(op, inputs);
+        }
+
+        boolean aligned() {
+            return shift.equals(OpRunner.Shift.NONE);
+        }
+
         void reset(long seed) {
             SimulatedDevice.reset(3 * (seed & 0xFFFFFFFFL) + mode);
         }
@@ -51,7 +62,8 @@ class OpConformanceCudaTest {
                         .map(dtype -> DynamicTest.dynamicTest(one + " in " + dtype, () -> check(one, dtype))));
         Stream<DynamicTest> afterwards = Stream.of(
                 DynamicTest.dynamicTest("every kernel was launched", this::everyKernelWasLaunched),
-                DynamicTest.dynamicTest("ops run by definition", this::noOtherOpRanByItsDefinition));
+                DynamicTest.dynamicTest("ops run by definition", this::noOtherOpRanByItsDefinition),
+                DynamicTest.dynamicTest("ops that cuBLAS takes part in", this::noOtherOpMultiplied));
         return Stream.concat(cases, afterwards);
     }
 
@@ -68,6 +80,13 @@ class OpConformanceCudaTest {
         assertThat(ran).containsExactlyInAnyOrderElementsOf(LaunchedKernels.opsSaidToRunByDefinition());
     }
 
+    /** Of these alone the bits may depend on the alignment. */
+    private void noOtherOpMultiplied() {
+        assertThat(multiplied)
+                .containsExactlyInAnyOrder(
+                        "matmul", "linear", "conv", "biased_conv", "conv_input_backward", "conv_kernel_backward");
+    }
+
     private void check(OpCase one, DType dtype) {
         long seed = one.toString().hashCode();
         List<HostArray> inputs = one.draw(dtype, seed);
@@ -77,6 +96,30 @@ class OpConformanceCudaTest {
                 .as("what the simulated device found in %s in %s, seed %d", one, dtype, seed)
                 .isEmpty();
         List<HostArray> reference = cpu.run(one.op(), one.toReference(inputs));
+        checkAccuracy(one, dtype, actual, reference, "run");
+        for (Again other : others) {
+            other.reset(seed);
+            long products = LaunchedKernels.products();
+            List<HostArray> again = other.run(cuda, one.op(dtype), inputs);
+            if (!other.aligned() && LaunchedKernels.products() > products) {
+                // NVIDIA's cuBLAS chooses another algorithm where operands don't lie at multiples of 16 bytes.
+                multiplied.add(one.op().opName());
+                checkAccuracy(one, dtype, again, reference, "run " + other.how());
+                if (!SimulatedDevice.isSimulated()) {
+                    continue;
+                }
+            }
+            check(one, dtype, actual, again, other.how());
+        }
+        List<HostArray> looped = LaunchedKernels.withGrid(SMALL_GRID, () -> runner.run(one.op(dtype), inputs));
+        check(one, dtype, actual, looped, "by a grid of " + SMALL_GRID + " blocks");
+        if (runner.overwrites(one.op(dtype), one.specs(dtype))) {
+            check(one, dtype, actual, runner.runInPlace(one.op(dtype), inputs), "in its inputs' memory");
+        }
+    }
+
+    private static void checkAccuracy(
+            OpCase one, DType dtype, List<HostArray> actual, List<HostArray> reference, String how) {
         assertThat(actual).as("outputs").hasSameSizeAs(reference);
         for (int output = 0; output < actual.size(); output++) {
             HostArray got = actual.get(output);
@@ -86,10 +129,11 @@ class OpConformanceCudaTest {
             for (long i = 0; i < got.elements(); i++) {
                 if (!one.accuracy().accepts(got.dtype(), got.getDouble(i), expected.getDouble(i))) {
                     fail(
-                            "%s in %s, seed %d: output %d, element %d is %s, on the CPU in %s it is %s, allowed difference %s",
+                            "%s in %s, seed %d, %s: output %d, element %d is %s, on the CPU in %s it is %s, allowed difference %s",
                             one,
                             dtype,
-                            seed,
+                            one.toString().hashCode(),
+                            how,
                             output,
                             i,
                             got.getDouble(i),
@@ -98,15 +142,6 @@ class OpConformanceCudaTest {
                             one.accuracy().bound(got.dtype(), expected.getDouble(i)));
                 }
             }
-        }
-        for (Again other : others) {
-            other.reset(seed);
-            check(one, dtype, actual, other.runner().run(one.op(dtype), inputs), other.how());
-        }
-        List<HostArray> looped = LaunchedKernels.withGrid(SMALL_GRID, () -> runner.run(one.op(dtype), inputs));
-        check(one, dtype, actual, looped, "by a grid of " + SMALL_GRID + " blocks");
-        if (runner.overwrites(one.op(dtype), one.specs(dtype))) {
-            check(one, dtype, actual, runner.runInPlace(one.op(dtype), inputs), "in its inputs' memory");
         }
     }
 

@@ -22,20 +22,29 @@ import java.util.Set;
 import java.util.TreeMap;
 import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes launches to the file that {@code -Ddev.lamina.cuda.record=FILE} names, with what they read, so that
  * {@code native/launch-replay} can repeat them under compute-sanitizer, where a JVM can't run. Of each kernel the first
- * few launches that differ in their sizes are taken; one that is captured into a graph, or that reaches more than 4
- * MiB, is not. Blocks of the cache would be larger than what was asked for, so {@code dev.lamina.cuda.cache} should be
- * off. The format is described in {@code native/launch-replay/README.md}. Used under the device's lock.
+ * few launches that differ in their sizes are taken; one that is captured into a graph, or that reaches more than 4 MiB
+ * ({@code -Ddev.lamina.cuda.recordLimit=BYTES}), is not, and the first of the latter is told. All operands of a
+ * compiled step lie in one block, so each of its launches reaches the whole of it. Blocks of the cache would be larger
+ * than what was asked for, so {@code dev.lamina.cuda.cache} should be off. The format is described in
+ * {@code native/launch-replay/README.md}. Used under the device's lock.
  */
 final class LaunchRecorder {
     static final String PROPERTY = "dev.lamina.cuda.record";
 
     private static final int MAGIC = 0x484E434C; // "LCNH" in the file
     private static final int PER_KERNEL = 12;
-    private static final long MOST_BYTES = 4 << 20;
+
+    /** The most bytes that a launch may reach; a record is one array, so there is an end to it. */
+    private static final long MOST_BYTES =
+            Math.min(Long.getLong("dev.lamina.cuda.recordLimit", 4 << 20), Integer.MAX_VALUE / 2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(LaunchRecorder.class);
 
     private static @Nullable LaunchRecorder shared;
 
@@ -46,6 +55,7 @@ final class LaunchRecorder {
     private final TreeMap<Long, Long> blocks = new TreeMap<>();
     private final Map<String, Set<Integer>> taken = new HashMap<>();
     private boolean capturing;
+    private boolean leftOut;
 
     private LaunchRecorder(Path file) {
         try {
@@ -102,6 +112,7 @@ final class LaunchRecorder {
                 if (target == 0) {
                     bytes += block.getValue();
                     if (bytes > MOST_BYTES) {
+                        tellLeftOut(kernel, bytes);
                         return;
                     }
                     reached.add(block.getKey());
@@ -113,6 +124,18 @@ final class LaunchRecorder {
         }
         if (known.add(signature(grid, contents, links))) {
             write(kernel.name(), grid, threads, values, contents, links);
+        }
+    }
+
+    private void tellLeftOut(CudaKernel kernel, long bytes) {
+        if (!leftOut) {
+            leftOut = true;
+            LOG.warn(
+                    "Not recorded: {}, and every other launch that reaches more than {} bytes of device memory; this one"
+                            + " reaches {} or more. -Ddev.lamina.cuda.recordLimit=BYTES raises the limit.",
+                    kernel.name(),
+                    MOST_BYTES,
+                    bytes);
         }
     }
 

@@ -4,8 +4,8 @@ import com.google.gson.JsonObject;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.Backends;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +29,9 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--case",
             paramLabel = "NAME",
             description =
-                    "One of mlp-b128, mlp-b32, mlp-wide, cnn-b64, tiny-b64, predict-1, predict-b128, predict-cnn-b64; all, if not given.")
-    private Optional<String> name = Optional.empty();
+                    "One of mlp-b128, mlp-b32, mlp-wide, cnn-b64, tiny-b64, predict-1, predict-b128, predict-cnn-b64, or several,"
+                            + " each with its --case; all, if not given.")
+    private List<String> names = List.of();
 
     @Option(names = "--backend", paramLabel = "NAME", description = "auto, cpu (the default) or cuda.")
     private String backend = "cpu";
@@ -70,22 +71,21 @@ public final class BenchCommand implements Callable<Integer> {
         // Read when the backend is first used, so it must be set before.
         System.setProperty("dev.lamina.cpu.threads", String.valueOf(threads));
         Backend device = Backends.use(backend);
-        if (name.isPresent()) {
-            measure(BenchCase.of(name.get()), device);
-        } else {
-            for (BenchCase one : BenchCase.ALL) {
-                measure(one, device);
-            }
+        List<BenchCase> cases = names.isEmpty()
+                ? BenchCase.ALL
+                : names.stream().map(BenchCase::of).toList();
+        for (int i = 0; i < cases.size(); i++) {
+            measure(cases.get(i), device, i == 0);
         }
         return 0;
     }
 
-    private void measure(BenchCase one, Backend device) throws InterruptedException {
+    private void measure(BenchCase one, Backend device, boolean first) throws InterruptedException {
         Measurement.Length length = new Measurement.Length(repeats, seconds, warmup, gate);
         BenchData data = new BenchData(one);
         try (BenchWork work = new BenchWork(one, data)) {
             Measurement.Result result = new Measurement(one, data, work).run(length);
-            out.println(json ? toJson(one, device, result) : toLine(one, result));
+            out.println(json ? toJson(one, device, result, first) : toLine(one, result));
         }
     }
 
@@ -102,7 +102,7 @@ public final class BenchCommand implements Callable<Integer> {
                 result.cores());
     }
 
-    private JsonObject toJson(BenchCase one, Backend device, Measurement.Result result) {
+    private JsonObject toJson(BenchCase one, Backend device, Measurement.Result result, boolean first) {
         JsonObject line = new JsonObject();
         line.addProperty("peer", "lamina");
         line.addProperty("version", device.name());
@@ -119,7 +119,10 @@ public final class BenchCommand implements Callable<Integer> {
             line.addProperty("loss_first", rounded(losses[0], 4));
             line.addProperty("loss_last", rounded(losses[1], 4));
         });
-        line.addProperty("startup_ms", result.startupMillis());
+        if (first) {
+            // The time since the process began: of a later case it would hold the cases before.
+            line.addProperty("startup_ms", result.startupMillis());
+        }
         line.addProperty("cores_used", rounded(result.cores(), 2));
         line.addProperty("foreign_cores_max", rounded(result.foreignCores(), 2));
         line.addProperty("rss_mb", ProcessorLoad.peakMemory());

@@ -1,6 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.lamina.tensor.HostArray;
 import java.lang.foreign.MemorySegment;
@@ -34,14 +35,7 @@ class LaunchRecorderCudaTest {
     @Test
     void aLaunchIsWrittenWithItsParametersItsBlocksAndWhoPointsWhere() throws Exception {
         Path file = folder.resolve("launches");
-        ChildProcess.start(
-                        LifecycleMain.class,
-                        List.of(
-                                "-Dlamina.simulated=" + SimulatedDevice.folder().orElseThrow(),
-                                "-Ddev.lamina.cuda.cache=off",
-                                "-Ddev.lamina.cuda.record=" + file),
-                        Map.of())
-                .lines();
+        record(file, 2 * BYTES);
         ByteBuffer record = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(record.getInt()).isEqualTo(0x484E434C);
         assertThat(new String(bytes(record), StandardCharsets.US_ASCII)).isEqualTo("relu_f32");
@@ -66,6 +60,31 @@ class LaunchRecorderCudaTest {
             assertThat(record.getLong()).as("from its begin").isZero();
         }
         assertThat(record.hasRemaining()).as("a second record").isFalse();
+    }
+
+    @Test
+    void aLaunchThatReachesMoreThanTheLimitIsNotWrittenAndIsTold() throws Exception {
+        Path file = folder.resolve("launches");
+        List<String> lines = record(file, 2 * BYTES - 1);
+        assertThat(file).isEmptyFile();
+        assertThat(lines)
+                .filteredOn(line -> line.contains("Not recorded"))
+                .singleElement(STRING)
+                .endsWith(
+                        "Not recorded: relu_f32, and every other launch that reaches more than 32767 bytes of device memory;"
+                                + " this one reaches 32768 or more. -Ddev.lamina.cuda.recordLimit=BYTES raises the limit.");
+    }
+
+    private static List<String> record(Path file, int limit) throws Exception {
+        return ChildProcess.start(
+                        LifecycleMain.class,
+                        List.of(
+                                "-Dlamina.simulated=" + SimulatedDevice.folder().orElseThrow(),
+                                "-Ddev.lamina.cuda.cache=off",
+                                "-Ddev.lamina.cuda.recordLimit=" + limit,
+                                "-Ddev.lamina.cuda.record=" + file),
+                        Map.of())
+                .lines();
     }
 
     private static byte[] bytes(ByteBuffer record) {

@@ -26,6 +26,11 @@ public final class LaunchedKernels {
                 .toList();
     }
 
+    /** How many matrix products the process has asked cuBLAS for. */
+    public static long products() {
+        return CudaTests.backend().blas().products();
+    }
+
     /** Runs an action whose launches have so many blocks at most, and so leave the rest to the kernels' own loops. */
     public static <T> T withGrid(int blocks, Supplier<T> action) {
         CudaLauncher launcher = CudaTests.backend().launcher();

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Tests what report.py makes of the logs of a replay: a tool that could not run must not look like one that found nothing, nor like one
+that found something."""
+import unittest
+
+import report
+
+SUMMARY = "========= ERROR SUMMARY: %d error%s\n"
+
+
+class Outcome(unittest.TestCase):
+    def outcome(self, log):
+        return report.checked(log)["outcome"]
+
+    def test_clean(self):
+        log = "========= COMPUTE-SANITIZER\nreplayed 12 launches, 0 problems\n" + SUMMARY % (0, "s") + "exit code 0\n"
+        self.assertEqual("clean", self.outcome(log))
+        self.assertEqual(12, report.checked(log)["launches"])
+
+    def test_clean_races(self):
+        log = "replayed 12 launches, 0 problems\n========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)\nexit code 0\n"
+        self.assertEqual("clean", self.outcome(log))
+
+    def test_errors_of_the_tool(self):
+        self.assertEqual("errors", self.outcome("replayed 12 launches, 0 problems\n" + SUMMARY % (1, "") + "exit code 99\n"))
+        self.assertEqual("errors", self.outcome("replayed 12 launches, 0 problems\n" + SUMMARY % (3, "s") + "exit code 0\n"))
+        races = "========= RACECHECK SUMMARY: 2 hazards displayed (2 errors, 0 warnings)\n"
+        self.assertEqual("errors", self.outcome("replayed 12 launches, 0 problems\n" + races + "exit code 0\n"))
+
+    def test_errors_before_the_time_was_over(self):
+        self.assertEqual("errors", self.outcome("========= Invalid __global__ read of size 4 bytes\nexit code 124\n"))
+
+    def test_errors_of_a_launch(self):
+        log = "FAILED relu_f32 grid (9) failed with CUDA error 700\nreplayed 3 launches, then stopped\nexit code 1\n"
+        self.assertEqual("errors", self.outcome(log))
+
+    def test_errors_of_the_simulated_device(self):
+        self.assertEqual("errors", self.outcome("PROBLEM reads behind x\nreplayed 1 launches, 1 problems\nexit code 1\n"))
+
+    def test_not_run(self):
+        missing = "timeout: failed to run command 'compute-sanitizer': No such file or directory\nexit code 127\n"
+        self.assertEqual("not run", self.outcome(missing))
+        self.assertEqual("not run", self.outcome("========= Error: Device not supported.\nexit code 1\n"))
+
+    def test_stopped(self):
+        self.assertEqual("stopped", self.outcome("========= COMPUTE-SANITIZER\nexit code 124\n"))
+
+    def test_could_not_run(self):
+        for log in (
+            "replayed 0 launches, 0 problems\n" + SUMMARY % (0, "s") + "exit code 1\n",
+            "FAILED libcuda.so.1: cannot open shared object file: No such file or directory\nexit code 2\n",
+            "FAILED cuInit failed with CUDA error 999\nexit code 2\n",
+            "FAILED no PTX file holds relu_f32\nreplayed 3 launches, then stopped\nexit code 1\n",
+            "",
+        ):
+            self.assertEqual("could not run", self.outcome(log), log)
+
+
+if __name__ == "__main__":
+    unittest.main()
