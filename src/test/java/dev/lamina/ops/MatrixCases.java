@@ -49,6 +49,15 @@ final class MatrixCases {
         }
         cases.add(product(new MatrixOp.Matmul(false, false), new Sizes(131, 257, 67), Shape.scalar(), Shape.scalar())
                 .dtypes(DType.FLOAT32));
+        // More than one turn of a block's threads in each of more rows than a grid of two blocks has.
+        for (boolean transposeB : new boolean[] {false, true}) {
+            cases.add(product(
+                            new MatrixOp.Matmul(false, transposeB),
+                            new Sizes(5, 700, 10),
+                            Shape.scalar(),
+                            Shape.scalar())
+                    .dtypes(DType.FLOAT32));
+        }
         return cases;
     }
 
