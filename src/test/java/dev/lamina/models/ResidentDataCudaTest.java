@@ -294,6 +294,26 @@ final class ResidentDataCudaTest {
         assertThat(fitting.counts.getLast()).isZero();
     }
 
+    /** Takes the device's memory away while the second batch is made. */
+    private static final class NoMemory implements Callback {
+        @Override
+        public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+            SimulatedDevice.memory(step == 0 ? 1 : 4L << 30);
+        }
+    }
+
+    @Test
+    void samplesThatFindNoMemoryComeFromTheHost() {
+        SimulatedDevice.assumeSimulated();
+        Case of = new Case(ResidentDataCudaTest::classifier, x(), y(), fit().withEpochs(1));
+        Uploads uploads = new Uploads();
+        long live = Backends.current().statistics().liveBytes();
+        Outcome found = run(of, Long.MAX_VALUE, uploads, new NoMemory());
+        assertNoSamplesSince(live);
+        assertThat(uploads.counts.subList(1, 4)).containsOnly(2L);
+        assertSame(found, run(of, 0));
+    }
+
     @Test
     void aFewStepsOfManySamplesComeFromTheHost() {
         FitOptions options = fit().withEpochs(2).stepsPerEpoch(2);
