@@ -19,7 +19,7 @@ CASES = {
 }
 
 
-def arguments(description, modes):
+def arguments(description, modes, hosts=()):
     import argparse
 
     parser = argparse.ArgumentParser(description=description)
@@ -29,6 +29,8 @@ def arguments(description, modes):
     parser.add_argument("--seconds", type=float, default=1.0, help="of each repeat")
     parser.add_argument("--warmup", type=float, default=1.0, help="seconds before the first repeat")
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
+    if hosts:
+        parser.add_argument("--host", default=hosts[0], choices=hosts, help="memory that predictions start from and end in")
     given = parser.parse_args()
     given.case = given.case or list(CASES)
     given.mode = given.mode or list(modes)

@@ -10,6 +10,7 @@ warmup=${WARMUP:-1}
 python=${PYTHON:-python3}
 lamina=${LAMINA:-$here/../../lamina}
 torch_modes=${TORCH_MODES-eager compile reduce-overhead cudagraph}
+torch_hosts=${TORCH_HOSTS-pageable}
 jax_modes=${JAX_MODES-jit scan}
 out=${OUT:-$here/results/$(date -u +%Y%m%d-%H%M%S).jsonl}
 mkdir -p "$(dirname "$out")"
@@ -29,7 +30,9 @@ rows ceilings "$python" "$here/ceilings.py"
 for ((round = 1; round <= rounds; round++)); do
     rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}" "${chosen[@]}"
     for mode in $torch_modes; do
-        rows "torch-$mode" "$python" "$here/torch_rows.py" --mode "$mode" "${times[@]}" "${chosen[@]}"
+        for host in $torch_hosts; do
+            rows "torch-$mode-$host" "$python" "$here/torch_rows.py" --mode "$mode" --host "$host" "${times[@]}" "${chosen[@]}"
+        done
     done
     for mode in $jax_modes; do
         rows "jax-$mode" "$python" "$here/jax_rows.py" --mode "$mode" "${times[@]}" "${chosen[@]}"

@@ -2,16 +2,18 @@
 """PyTorch's rows: eager, torch.compile in three modes, and a whole step in one CUDA graph that is captured by hand.
 
 float32 without TF32, Adam(fused=True, capturable=True) on a GPU. The batches lie on the device; predictions go from a host array to a
-host array. One JSON line for each case and mode.
+host array: numpy's, in pageable memory. --host pinned runs the predictions alone, from tensors in pinned memory (cudagraph's results lie there, too);
+their rows are named so. One JSON line for each case and mode.
 """
 
 import cases
 
 MODES = ("eager", "compile", "reduce-overhead", "max-autotune", "cudagraph")
+HOSTS = ("pageable", "pinned")
 
 
 def main():
-    given = cases.arguments(__doc__, MODES)
+    given = cases.arguments(__doc__, MODES, HOSTS)
     import torch
 
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -21,17 +23,22 @@ def main():
         for mode in given.mode:
             torch._dynamo.reset()
             batch = cases.CASES[case][2]
+            predicts = cases.CASES[case][0].startswith("predict")
+            pinned = given.host == "pinned"
+            if pinned and not predicts:
+                continue
+            peer = "torch-" + mode + ("-pinned" if pinned else "")
             try:
-                if cases.CASES[case][0].startswith("predict"):
-                    times = cases.latencies(given, Predictor(torch, case, mode, given.device).call)
-                    cases.row("torch-" + mode, torch.__version__, case, batch, times=times)
+                if predicts:
+                    times = cases.latencies(given, Predictor(torch, case, mode, given.device, pinned).call)
+                    cases.row(peer, torch.__version__, case, batch, times=times)
                 else:
                     trainer = Trainer(torch, case, mode, given.device)
                     first = trainer.loss()
                     rates = cases.measure(given, batch, 1, trainer.step, trainer.wait)
-                    cases.row("torch-" + mode, torch.__version__, case, batch, rates=rates, losses=(first, trainer.loss()))
+                    cases.row(peer, torch.__version__, case, batch, rates=rates, losses=(first, trainer.loss()))
             except Exception as e:  # A mode that this machine can't do is a row that says so.
-                cases.row("torch-" + mode, torch.__version__, case, batch, error=f"{type(e).__name__}: {e}"[:300])
+                cases.row(peer, torch.__version__, case, batch, error=f"{type(e).__name__}: {e}"[:300])
 
 
 def network(torch, work, sizes):
@@ -136,21 +143,23 @@ class Trainer:
 
 
 class Predictor:
-    def __init__(self, torch, case, mode, device):
+    def __init__(self, torch, case, mode, device, pinned):
         work, sizes, batch, pool = cases.CASES[case]
         torch.manual_seed(42)
         self.torch = torch
         model = network(torch, work, sizes).to(device).eval()
         cuda = device == "cuda"
+        if pinned and not cuda:
+            raise RuntimeError("pinned memory needs a GPU")
         self.host = [torch.randn(batch, sizes[0]) for _ in range(pool)]
-        if cuda:
-            self.host = [x.pin_memory() for x in self.host]
+        # A tensor over numpy's memory is what a user hands over; no copy is made of it.
+        self.host = [x.pin_memory() if pinned else torch.from_numpy(x.numpy().copy()) for x in self.host]
         self.at = 0
         if mode == "cudagraph":
             if not cuda:
                 raise RuntimeError("a CUDA graph needs a GPU")
             x = torch.empty(batch, sizes[0], device=device)
-            out = torch.empty(batch, sizes[-1]).pin_memory()
+            out = torch.empty(batch, sizes[-1], pin_memory=pinned)
             with torch.inference_mode():
                 side = torch.cuda.Stream()
                 with torch.cuda.stream(side):
@@ -164,7 +173,7 @@ class Predictor:
             def predict(new):
                 x.copy_(new, non_blocking=True)
                 graph.replay()
-                out.copy_(y, non_blocking=True)
+                out.copy_(y, non_blocking=pinned)
                 torch.cuda.synchronize()
                 return out
 
