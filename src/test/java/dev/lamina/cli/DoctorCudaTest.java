@@ -41,10 +41,24 @@ class DoctorCudaTest {
                         "compiled kernels")
                 .doesNotContain("problem");
         assertThat(cuda.get("compute capability").getAsString()).matches("\\d+\\.\\d");
-        assertThat(cuda.getAsJsonObject("kernels").get("cold milliseconds").getAsDouble())
-                .isPositive();
-        assertThat(cuda.getAsJsonObject("kernels").get("warm milliseconds").getAsDouble())
-                .isPositive();
+        JsonObject kernels = cuda.getAsJsonObject("kernels");
+        assertThat(kernels.keySet()).containsExactly("of a training step", "all");
+        for (String which : kernels.keySet()) {
+            for (String time : new String[] {"cold milliseconds", "warm milliseconds"}) {
+                assertThat(kernels.getAsJsonObject(which).get(time).getAsDouble())
+                        .as("%s of %s", time, which)
+                        .isPositive();
+            }
+        }
+        assertThat(kernels.getAsJsonObject("of a training step")
+                        .getAsJsonObject("milliseconds by kernel")
+                        .keySet())
+                .hasSize(16)
+                .contains("elementwise_chain", "adam_f32");
+        assertThat(kernels.getAsJsonObject("all")
+                        .getAsJsonObject("milliseconds by family")
+                        .keySet())
+                .contains("elementwise_binary", "optimizer");
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
                 .containsExactly("biased_conv", "fused_elementwise", "linear");

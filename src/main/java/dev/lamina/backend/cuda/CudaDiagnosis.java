@@ -2,7 +2,6 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.errors.LaminaException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,14 +11,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import jcuda.driver.CUmodule;
 
 /**
  * What {@code lamina doctor} says about CUDA: what was found where, why the rest was not, what may help, and how long
  * the driver takes to compile the kernels.
  */
 final class CudaDiagnosis {
-    private static final int NANOS_PER_MILLI = 1_000_000;
     private static final String ON_HOST =
             "none of Lamina's; a user's own op that has no definition and allows it" + " (CustomOp.mayWaitForHost)";
 
@@ -105,51 +102,13 @@ final class CudaDiagnosis {
                 facts.put("memory MiB", device.totalMemory() >> 20);
                 facts.put("free memory MiB", device.driver().freeMemory() >> 20);
                 facts.put("cublas version", backend.cublasVersion());
-                facts.put("kernels", kernels(device.driver()));
+                facts.put("kernels", CompileTimes.measure(device.driver()));
                 facts.put("ops that run by their definition where no kernel fits", CudaBackend.OPS_BY_DEFINITION);
                 facts.put("ops on the host", ON_HOST);
             }
         } catch (LaminaException e) {
             facts.put("problem", e.getMessage());
         }
-    }
-
-    /**
-     * Compiles every family twice. The driver keeps what it compiled, by the text; a comment that it has never seen
-     * makes it compile anew, and the same text again comes from its cache.
-     */
-    private static Map<String, Object> kernels(CudaDriver driver) {
-        Map<String, Object> times = new LinkedHashMap<>();
-        Map<String, Object> families = new LinkedHashMap<>();
-        long cold = 0;
-        long warm = 0;
-        for (String family : PtxFiles.families()) {
-            byte[] comment = ("\n// " + System.nanoTime() + "\n").getBytes(StandardCharsets.US_ASCII);
-            byte[] text = PtxFiles.text(family);
-            byte[] unseen = java.util.Arrays.copyOf(text, text.length + comment.length);
-            System.arraycopy(comment, 0, unseen, text.length, comment.length);
-            long first = load(driver, family, unseen);
-            long second = load(driver, family, unseen);
-            families.put(family, millis(first) + " cold, " + millis(second) + " warm");
-            cold += first;
-            warm += second;
-        }
-        times.put("cold milliseconds", millis(cold));
-        times.put("warm milliseconds", millis(warm));
-        times.put("milliseconds by family", families);
-        return times;
-    }
-
-    private static long load(CudaDriver driver, String family, byte[] text) {
-        long start = System.nanoTime();
-        CUmodule module = driver.loadModule(text, family);
-        long nanos = System.nanoTime() - start;
-        driver.unload(module);
-        return nanos;
-    }
-
-    private static double millis(long nanos) {
-        return Math.round(100.0 * nanos / NANOS_PER_MILLI) / 100.0;
     }
 
     /** Where the driver keeps compiled kernels between processes. */

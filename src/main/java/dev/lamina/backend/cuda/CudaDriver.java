@@ -301,8 +301,8 @@ final class CudaDriver {
         check(JCudaDriver.cuMemsetD8Async(new DevicePointer(target), (byte) 0, bytes, stream), "clearing memory");
     }
 
-    /** Compiles PTX for the device; where that fails, the message holds what the compiler said. */
-    CUmodule loadModule(byte[] ptx, String name) {
+    /** Compiles PTX for the device; where that fails, the message says what was compiled and what the compiler said. */
+    CUmodule loadModule(byte[] ptx, String what) {
         CUmodule module = new CUmodule();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(ptx.length + 1L);
@@ -317,8 +317,7 @@ final class CudaDriver {
                     new HostPointer(values.address()));
             if (code != CUresult.CUDA_SUCCESS) {
                 String said = log.getString(0).strip().replaceAll("\\s*\\R\\s*", "; ");
-                throw failure(
-                        "loading the kernels of " + name + ".ptx" + (said.isEmpty() ? "" : " (" + said + ")"), code);
+                throw failure("loading " + what + (said.isEmpty() ? "" : " (" + said + ")"), code);
             }
         }
         return module;

@@ -1,6 +1,5 @@
 package dev.lamina.backend.cuda;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,32 +7,24 @@ import java.util.Map;
 import jcuda.driver.CUmodule;
 
 /**
- * The kernels, by name. The index is made of what the PTX files declare; a file is compiled for the device when the
- * first of its kernels is asked for. Used under the device's lock.
+ * The kernels, by name. The index is made of what the PTX files declare; a kernel is cut out of its file and compiled
+ * for the device when it is first asked for, alone: a process needs a few of hundreds, and a driver that has not seen
+ * them takes seconds for whole files. Used under the device's lock.
  */
 final class KernelLibrary {
-    /** A PTX file that may have been loaded. */
-    private static final class Family {
-        final String name;
-        final List<CUmodule> module = new ArrayList<>(1);
-
-        Family(String name) {
-            this.name = name;
-        }
-    }
-
-    private record Indexed(Family family, PtxEntry entry) {}
+    private record Indexed(String family, PtxModule module, PtxEntry entry) {}
 
     private final CudaDriver driver;
     private final Map<String, Indexed> index = new HashMap<>();
     private final Map<String, CudaKernel> kernels = new HashMap<>();
+    private final List<CUmodule> modules = new ArrayList<>();
 
     KernelLibrary(CudaDriver driver) {
         this.driver = driver;
-        for (String name : PtxFiles.families()) {
-            Family family = new Family(name);
-            for (PtxEntry entry : PtxEntry.scan(new String(PtxFiles.text(name), StandardCharsets.ISO_8859_1))) {
-                index.put(entry.name(), new Indexed(family, entry));
+        for (String family : PtxFiles.families()) {
+            PtxModule module = PtxModule.ofFamily(family);
+            for (PtxEntry entry : module.kernels()) {
+                index.put(entry.name(), new Indexed(family, module, entry));
             }
         }
     }
@@ -65,11 +56,10 @@ final class KernelLibrary {
                     "[cuda] expected a kernel named " + name + "; found none among the " + index.size()
                             + " on the class path. This is a bug in Lamina, or its jar was built without cuda-kernels/ptx.");
         }
-        Family family = found.family;
-        if (family.module.isEmpty()) {
-            family.module.add(driver.loadModule(PtxFiles.text(family.name), family.name));
-        }
-        return new CudaKernel(name, driver.function(family.module.getFirst(), name), found.entry.parameterBytes());
+        CUmodule module =
+                driver.loadModule(found.module.only(name), "the kernel " + name + " of " + found.family + ".ptx");
+        modules.add(module);
+        return new CudaKernel(name, driver.function(module, name), found.entry.parameterBytes());
     }
 
     /** How often the kernel of that name was launched. */
@@ -84,10 +74,6 @@ final class KernelLibrary {
     }
 
     void close() {
-        index.values().stream()
-                .map(Indexed::family)
-                .distinct()
-                .flatMap(family -> family.module.stream())
-                .forEach(driver::unload);
+        modules.forEach(driver::unload);
     }
 }

@@ -117,9 +117,9 @@ class CudaFaultTest {
         byte[] ptx = ".version 99.0\n.target sm_75\n.address_size 64\n.visible .entry nothing()\n{\n\tret;\n}\n"
                 .getBytes(StandardCharsets.ISO_8859_1);
         try (CudaDevice.Hold _ = backend.device().hold()) {
-            assertThatThrownBy(() -> backend.device().driver().loadModule(ptx, "broken"))
+            assertThatThrownBy(() -> backend.device().driver().loadModule(ptx, "the kernel broken"))
                     .isInstanceOf(CudaException.class)
-                    .hasMessageStartingWith("[cuda:0] loading the kernels of broken.ptx (")
+                    .hasMessageStartingWith("[cuda:0] loading the kernel broken (")
                     .hasMessageContaining("99.0")
                     .hasMessageContaining(") failed: CUDA_ERROR_")
                     .hasMessageEndingWith(" Update the NVIDIA driver.");

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * NVIDIA's own compiler of PTX, which JCuda carries (of CUDA 12.0, and so as old as the oldest driver that is served),
- * takes every file. Needs no driver.
+ * takes every kernel alone. Needs no driver.
  */
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
 class PtxCompilerTest {
@@ -50,10 +50,14 @@ class PtxCompilerTest {
         return said;
     }
 
+    /** As the driver gets them. */
     @ParameterizedTest
     @MethodSource("families")
-    void theCompilerTakesEveryFile(String family) {
-        assertThat(complaints(PtxFiles.text(family))).isEmpty();
+    void theCompilerTakesEveryKernelAlone(String family) {
+        PtxModule module = PtxModule.ofFamily(family);
+        for (PtxEntry kernel : module.kernels()) {
+            assertThat(complaints(module.only(kernel.name()))).as(kernel.name()).isEmpty();
+        }
     }
 
     @Test
