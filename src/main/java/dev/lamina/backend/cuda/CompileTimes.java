@@ -21,6 +21,7 @@ final class CompileTimes {
             "divide_f32",
             "equal_f32",
             "where_b4",
+            "narrow_product_f32",
             "bias_add_f32",
             "relu_backward_f32",
             "elementwise_chain",
