@@ -89,6 +89,8 @@ class Trainer:
             self.run = self.plain
 
     def plain(self, x, y):
+        # What the last step's graph left behind, its loss, may be overwritten.
+        self.torch.compiler.cudagraph_mark_step_begin()
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.forward(x, y)
         loss.backward()
