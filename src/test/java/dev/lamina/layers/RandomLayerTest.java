@@ -125,6 +125,35 @@ final class RandomLayerTest {
     }
 
     @Test
+    void alphaDropoutChoosesEvenlyAndKeepsTheRestNormal() {
+        double[] y;
+        SeedGenerator generator = new SeedGenerator(3);
+        try (AlphaDropout layer = new AlphaDropout(0.3, SEED, DEFAULT)) {
+            y = layer.apply(generator.normal(Shape.of(N), dev.lamina.tensor.DType.FLOAT32), true)
+                    .toHost()
+                    .toDoubleArray();
+        } finally {
+            generator.state().close();
+        }
+        // Klambauer et al., 2017: y = a x + b for kept elements, a dropped + b for the others.
+        double dropped = -1.6732632423543772 * 1.0507009873554805;
+        double a = 1 / Math.sqrt(0.7 * (1 + 0.3 * dropped * dropped));
+        double b = -a * dropped * 0.3;
+        double[] places = java.util.stream.IntStream.range(0, N)
+                .filter(i -> Math.abs(y[i] - (a * dropped + b)) < 1e-6)
+                .mapToDouble(i -> (i + 0.5) / N)
+                .toArray();
+        double[] kept = Arrays.stream(y)
+                .filter(value -> Math.abs(value - (a * dropped + b)) >= 1e-6)
+                .map(value -> (value - b) / a)
+                .toArray();
+        assertThat(distance(places, x -> x)).as("places, seed %s", SEED).isLessThan(1.95);
+        assertThat(distance(kept, RandomLayerTest::normal))
+                .as("values, seed %s", SEED)
+                .isLessThan(1.95);
+    }
+
+    @Test
     void gaussianNoiseIsNormal() {
         double[] y = ones(new GaussianNoise(0.5, SEED, DEFAULT), N);
         assertThat(mean(y)).isCloseTo(1, within(3.5 * 0.5 / Math.sqrt(N)));
