@@ -111,10 +111,15 @@ final class CudaSchedule {
         int[] laneOf = new int[steps.size()];
         double[] free = new double[most];
         boolean[] begun = new boolean[most];
-        BitSet placed = new BitSet();
+        List<List<Integer>> later = later(earlier);
+        int[] missing = earlier.stream().mapToInt(BitSet::cardinality).toArray();
+        BitSet ready = new BitSet();
+        for (int i = 0; i < missing.length; i++) {
+            ready.set(i, missing[i] == 0);
+        }
         int[] order = new int[steps.size()];
         for (int turn = 0; turn < order.length; turn++) {
-            int step = most == 1 ? turn : urgent(earlier, placed, left);
+            int step = most == 1 ? turn : urgent(ready, left);
             int best = 0;
             double soonest = Double.MAX_VALUE;
             for (int lane = 0; lane < most; lane++) {
@@ -127,7 +132,11 @@ final class CudaSchedule {
                 }
             }
             order[turn] = step;
-            placed.set(step);
+            ready.clear(step);
+            for (int after : later.get(step)) {
+                missing[after]--;
+                ready.set(after, missing[after] == 0);
+            }
             laneOf[step] = best;
             begun[best] = true;
             done[step] = soonest + cost(steps.get(step));
@@ -136,13 +145,22 @@ final class CudaSchedule {
         return new CudaSchedule(order, placed(earlier, laneOf));
     }
 
-    /** The step, of those that wait for none that isn't placed, from which the longest way leads to the end. */
-    private static int urgent(List<BitSet> earlier, BitSet placed, double[] left) {
-        int urgent = -1;
-        for (int i = placed.nextClearBit(0); i < left.length; i = placed.nextClearBit(i + 1)) {
-            BitSet missing = (BitSet) earlier.get(i).clone();
-            missing.andNot(placed);
-            if (missing.isEmpty() && (urgent < 0 || left[i] > left[urgent])) {
+    /** Of each step, those that wait for it. */
+    private static List<List<Integer>> later(List<BitSet> earlier) {
+        List<List<Integer>> later = new ArrayList<>();
+        for (int i = 0; i < earlier.size(); i++) {
+            later.add(new ArrayList<>());
+            int step = i;
+            earlier.get(i).stream().forEach(before -> later.get(before).add(step));
+        }
+        return later;
+    }
+
+    /** The step, of those that may be placed, from which the longest way leads to the end; the first of equal ones. */
+    private static int urgent(BitSet ready, double[] left) {
+        int urgent = ready.nextSetBit(0);
+        for (int i = ready.nextSetBit(urgent + 1); i >= 0; i = ready.nextSetBit(i + 1)) {
+            if (left[i] > left[urgent]) {
                 urgent = i;
             }
         }
