@@ -27,6 +27,7 @@ public final class PlanExecutor implements Executable {
     private final List<Operand> outputs;
     private final List<BoundStep> steps = new ArrayList<>();
     private final Set<Variable> bound = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final PreparedOp[] actions;
     private final Variable[] variables;
     private boolean closed;
 
@@ -43,6 +44,7 @@ public final class PlanExecutor implements Executable {
                 }
             }
             plan.steps().forEach(step -> steps.add(bind(step)));
+            this.actions = steps.stream().map(BoundStep::action).toArray(PreparedOp[]::new);
             this.inputs = List.of(bind(plan.inputs()));
             this.outputs = List.of(bind(plan.outputs()));
             this.variables = bound.toArray(Variable[]::new);
@@ -118,8 +120,9 @@ public final class PlanExecutor implements Executable {
 
     /** Hands all steps to the backend, in order; {@link #requireUsable} comes first. */
     public void issue() {
-        for (BoundStep step : steps) {
-            step.action().run();
+        // An array: the iterator of a list would be an object a run.
+        for (PreparedOp action : actions) {
+            action.run();
         }
     }
 
