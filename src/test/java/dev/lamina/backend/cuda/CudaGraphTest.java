@@ -137,7 +137,7 @@ final class CudaGraphTest {
             SimulatedDevice.reset(1);
             run(step, inputs.get(2));
             assertThat(SimulatedDevice.counter("graph_launches")).isEqualTo(1);
-            assertThat(SimulatedDevice.counter("gemms")).isEqualTo(2);
+            assertThat(SimulatedDevice.counter("launches.narrow_product_f32")).isEqualTo(2);
             assertThat(SimulatedDevice.counter("launches.transpose_tiles_b4")).isEqualTo(1);
         }
     }

@@ -31,7 +31,7 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
     /** What the simulated device counted since its last reset. */
     public static DeviceCounters ofSimulator() {
         return new DeviceCounters(
-                SimulatedDevice.counter("gemms"),
+                SimulatedDevice.counter("gemms") + SimulatedDevice.counter("launches.narrow_product_f32"),
                 SimulatedDevice.counter("launches.relu_f32"),
                 SimulatedDevice.counter("synchronizations"),
                 SimulatedDevice.counter("d2h"),
