@@ -154,6 +154,39 @@ class PlannerTest {
                 .isEqualTo(2 * LARGE.bytes());
     }
 
+    /** Four values, the input among them, if none share memory. */
+    private static Plan unshared(long bytes) {
+        Tracer tracer = new Tracer();
+        Tensor x = tracer.input("x", LARGE);
+        for (int i = 0; i < 3; i++) {
+            x = call(tracer, UnaryOp.EXP, x);
+        }
+        return Planner.plan(tracer.finish(List.of(x)), new PlanTarget() {
+            @Override
+            public long workspaceBytes(Op op, List<TensorSpec> inputs) {
+                return 0;
+            }
+
+            @Override
+            public boolean overwrites(Op op, int input, int output) {
+                return true;
+            }
+
+            @Override
+            public long unsharedBytes() {
+                return bytes;
+            }
+        });
+    }
+
+    @Test
+    void valuesShareNoMemoryAsLongAsTheyFitIntoWhatTheDeviceAllowsForIt() {
+        assertThat(unshared(4 * LARGE.bytes()).arenaBytes()).isEqualTo(4 * LARGE.bytes());
+        assertThat(unshared(4 * LARGE.bytes() - 1).arenaBytes())
+                .as("the input, which stays, and one place")
+                .isEqualTo(2 * LARGE.bytes());
+    }
+
     @Test
     void whatIsAssignedIsComputedInTheVariable() {
         Variable state = Variables.create("state", HostArray.zeros(LARGE.shape(), DType.FLOAT32), false);
