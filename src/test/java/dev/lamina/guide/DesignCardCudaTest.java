@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lamina.backend.Backends;
 import dev.lamina.backend.cuda.DeviceCounters;
+import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.runtime.Memory;
@@ -13,27 +14,12 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the design promises of a block of Dense layers on CUDA: where its weights live, and what one call launches. */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class DesignCardCudaTest {
-    private static String before = "cpu";
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
-    }
-
     private static long liveBytes() {
         Memory.collect();
         return Backends.current().statistics().liveBytes();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.callbacks.BackupAndRestore;
 import dev.lamina.callbacks.Callback;
@@ -30,9 +31,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -40,27 +39,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Training on samples that lie on the device gives the bits that it gives on samples fed from the host. */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class ResidentDataCudaTest {
     private static final String PROPERTY = "dev.lamina.residentBytes";
     private static final int SAMPLES = 37;
     private static final int BATCH = 8;
 
-    private static String before = "cpu";
-
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
-    }
 
     @AfterEach
     void clear() {

@@ -2,8 +2,8 @@ package dev.lamina.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lamina.backend.Backends;
 import dev.lamina.backend.cuda.DeviceCounters;
+import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
@@ -12,8 +12,6 @@ import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -21,12 +19,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A step of fit is its batch taken from the samples and one graph launch, and nobody waits for the device within an
  * epoch.
  */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class StepGraphCudaTest {
     /** The images and the labels of a batch are taken on the device, before the graph. */
     private static final long GATHERS = 2;
-
-    private static String before = "cpu";
 
     private record Counted(long graphs, long launches, long synchronizations, long downloads) {
         static Counted now() {
@@ -53,17 +49,6 @@ final class StepGraphCudaTest {
         public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
             afterBatch.add(Counted.now());
         }
-    }
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
     }
 
     @Test

@@ -13,7 +13,6 @@ final class CudaLanes {
     private final CudaDevice device;
     private final List<BoundStep> steps;
     private final CudaSchedule schedule;
-    private final int lanes;
     private final List<CudaEvent> events = new ArrayList<>();
     private int used;
 
@@ -27,11 +26,10 @@ final class CudaLanes {
             served = served && blas.serves(device.lane(lane));
         }
         schedule = served ? wanted : CudaSchedule.of(steps, 1);
-        lanes = schedule.lanes();
     }
 
     int lanes() {
-        return lanes;
+        return schedule.lanes();
     }
 
     void issue() {

@@ -2,7 +2,6 @@ package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lamina.backend.Backends;
 import dev.lamina.backend.BoundStep;
 import dev.lamina.layers.BatchNormalization;
 import dev.lamina.layers.Dense;
@@ -20,30 +19,15 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Steps that touch the same memory keep their order; others may run side by side, with the same results. */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class CudaLanesTest {
     private static final int BYTES = 4096;
-
-    private static String before = "cpu";
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
-    }
 
     private static Operand bytes(Buffer buffer, int from, int count) {
         return new Operand(buffer, from, new TensorSpec(Shape.of(count), DType.UINT8));
@@ -65,6 +49,27 @@ final class CudaLanesTest {
         assertThat(schedule.steps())
                 .allSatisfy(placed -> assertThat(placed.waits()).isEmpty());
         assertThat(CudaSchedule.of(steps, 1).lanes()).isEqualTo(1);
+        memory.free();
+    }
+
+    @Test
+    void withoutACublasForEachLaneAllRunsInOne() {
+        SimulatedDevice.assumeSimulated();
+        CudaBackend backend = CudaTests.backend();
+        Buffer memory = backend.allocate(BYTES);
+        List<BoundStep> steps = new ArrayList<>();
+        // More lanes than any plan had so far in this process, so that one of them has no cuBLAS yet.
+        for (int i = 0; i < 9; i++) {
+            steps.add(step(List.of(), List.of(bytes(memory, 256 * i, 256))));
+        }
+        SimulatedDevice.fail("cublasCreate", 1, 1);
+        try (CudaDevice.Hold _ = backend.device().hold()) {
+            assertThat(new CudaLanes(backend.device(), backend.blas(), steps, 9).lanes())
+                    .isEqualTo(1);
+            assertThat(new CudaLanes(backend.device(), backend.blas(), steps, 9).lanes())
+                    .as("asked again, when it can be had")
+                    .isEqualTo(9);
+        }
         memory.free();
     }
 

@@ -2,7 +2,6 @@ package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lamina.backend.Backends;
 import dev.lamina.layers.Dense;
 import dev.lamina.losses.SparseCategoricalCrossentropy;
 import dev.lamina.models.Sequential;
@@ -23,31 +22,16 @@ import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** All weights change by one launch, over a table that lies on the device from the first step on. */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class OptimizerCudaTest {
     private static final TensorSpec X = new TensorSpec(Shape.of(8, 13), DType.FLOAT32);
     private static final TensorSpec Y = new TensorSpec(Shape.of(8), DType.INT32);
-
-    private static String before = "cpu";
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
-    }
 
     private static Sequential mlp() {
         Sequential model = Sequential.of(new Dense(20, "relu"), new Dense(6, "relu"), new Dense(4));

@@ -2,7 +2,6 @@ package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lamina.backend.Backends;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.TrainingContext;
@@ -17,20 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How many kernels one training step of a perceptron is: its graph has so many nodes. */
-@ExtendWith(SimulatedDevice.class)
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class StepLaunchesCudaTest {
     /** Of these are 8 the products of the layers, forward and backward. */
     private static final long MOST = 36;
 
     private static final Map<String, Long> GATHERS = Map.of("gather_b4_i32", 2L);
-
-    private static String before = "cpu";
 
     /** Remembers after each batch how often each kernel was launched. */
     private static final class Launches implements Callback {
@@ -54,17 +49,6 @@ final class StepLaunchesCudaTest {
             counts.values().removeIf(count -> count == 0);
             return counts;
         }
-    }
-
-    @BeforeAll
-    static void useCuda() {
-        before = Backends.current().name().startsWith("cuda") ? "cuda" : "cpu";
-        Backends.use("cuda");
-    }
-
-    @AfterAll
-    static void back() {
-        Backends.use(before);
     }
 
     @Test
