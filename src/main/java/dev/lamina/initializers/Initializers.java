@@ -5,6 +5,7 @@ import dev.lamina.config.Registry;
 import dev.lamina.config.Serialized;
 import dev.lamina.runtime.SeedGenerator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -29,7 +30,8 @@ public final class Initializers {
             .register("HeNormal", config -> heNormal().withOptions(config))
             .register("LecunUniform", config -> lecunUniform().withOptions(config))
             .register("LecunNormal", config -> lecunNormal().withOptions(config))
-            .register("Orthogonal", Orthogonal::fromConfig, "OrthogonalInitializer");
+            .register("Orthogonal", Orthogonal::fromConfig, "OrthogonalInitializer")
+            .register("STFT", Stft::fromConfig, "STFTInitializer");
 
     private Initializers() {}
 
@@ -98,6 +100,14 @@ public final class Initializers {
     /** A random matrix whose rows or columns, whichever are fewer, are orthogonal. */
     public static Orthogonal orthogonal() {
         return new Orthogonal(1, OptionalLong.empty());
+    }
+
+    /**
+     * The kernel of a convolution that computes the real or the imaginary side of a short-time Fourier transform, with
+     * Keras's defaults: a symmetric Hann window, scaled by density.
+     */
+    public static Stft stft(Stft.Side side) {
+        return new Stft(side, Optional.of(FrameWindow.of("hann")), Stft.Scaling.DENSITY, false);
     }
 
     /** The initializer of that Keras name with its default arguments, such as {@code "random_normal"}. */
