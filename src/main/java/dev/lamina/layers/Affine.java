@@ -34,7 +34,8 @@ record Affine(double epsilon, Weight gamma, Weight beta) {
             WeightSpec spec = WeightSpec.of(name, shape)
                     .initializer(initializer)
                     .regularizer(regularizer)
-                    .constraint(constraint);
+                    .constraint(constraint)
+                    .autocast(false);
             return used ? Optional.of(spec) : Optional.empty();
         }
 

@@ -113,10 +113,12 @@ public final class BatchNormalization extends Layer {
         beta = affine.beta().spec("beta", channels).map(this::addWeight).orElse(null);
         movingMean = addWeight(WeightSpec.of("moving_mean", channels)
                 .initializer(movingMeanInitializer)
-                .trainable(false));
+                .trainable(false)
+                .autocast(false));
         movingVariance = addWeight(WeightSpec.of("moving_variance", channels)
                 .initializer(movingVarianceInitializer)
-                .trainable(false));
+                .trainable(false)
+                .autocast(false));
     }
 
     @Override

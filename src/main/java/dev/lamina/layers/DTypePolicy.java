@@ -7,12 +7,27 @@ import dev.lamina.tensor.DType;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** In which type a layer computes and in which it keeps its weights. */
+/**
+ * In which type a layer computes and in which it keeps its weights. With a mixed policy a layer casts its inputs and
+ * its weights to the 16-bit type when it computes, while the weights themselves, what the optimizer does to them and
+ * what is saved stay float32.
+ *
+ * <p>A layer that isn't told its policy takes the global one, float32 unless {@link #setGlobal} changed it:
+ *
+ * <pre>{@code
+ * DTypePolicy.setGlobal("mixed_bfloat16");
+ * Model model = Sequential.of(
+ *         new Dense(512, "relu"),
+ *         Dense.of(10).activation("softmax").dtype("float32").build());
+ * }</pre>
+ */
 public record DTypePolicy(DType compute, DType variable) {
     private static final String POLICY = "DTypePolicy";
 
     public static final DTypePolicy FLOAT32 = new DTypePolicy(DType.FLOAT32, DType.FLOAT32);
     public static final DTypePolicy FLOAT64 = new DTypePolicy(DType.FLOAT64, DType.FLOAT64);
+
+    private static volatile DTypePolicy global = FLOAT32;
 
     public DTypePolicy {
         if (!compute.isFloating() || !variable.isFloating()) {
@@ -38,7 +53,27 @@ public record DTypePolicy(DType compute, DType variable) {
         };
     }
 
-    /** The policy from Keras's forms: its name, a map of it, or null for float32. */
+    /** The policy of layers that are made from now on without one of their own. */
+    public static void setGlobal(DTypePolicy policy) {
+        global = policy;
+    }
+
+    /** As {@link #setGlobal(DTypePolicy)}, by Keras's name. */
+    public static void setGlobal(String name) {
+        setGlobal(of(name));
+    }
+
+    /** The policy of layers that are made without one of their own. */
+    public static DTypePolicy global() {
+        return global;
+    }
+
+    /** Whether it computes in another type than it keeps weights in. */
+    public boolean isMixed() {
+        return compute != variable;
+    }
+
+    /** The policy from Keras's forms: its name, a map of it, or null for the global one. */
     static DTypePolicy fromConfig(@Nullable Object form) {
         Object name = form;
         if (form instanceof Map<?, ?> map
@@ -47,7 +82,7 @@ public record DTypePolicy(DType compute, DType variable) {
             name = config.get("name");
         }
         if (form == null) {
-            return FLOAT32;
+            return global;
         }
         if (!(name instanceof String text)) {
             throw new ModelFormatException("[config] expected a dtype policy, a name such as \"float32\" or a "

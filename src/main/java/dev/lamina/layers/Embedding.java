@@ -115,6 +115,12 @@ public final class Embedding extends Layer {
         return maskZero ? Optional.of(Ops.notEqual(input, Ops.constant(0, input.dtype()))) : Optional.empty();
     }
 
+    /** Floating-point indices stay as they are: 16-bit types don't have all of them. */
+    @Override
+    public boolean autocast() {
+        return false;
+    }
+
     @Override
     protected Tensor call(Tensor x) {
         Tensor indices = x.dtype().isInteger() ? x : Ops.cast(x, DType.INT32);

@@ -97,6 +97,12 @@ public final class GroupNormalization extends Layer {
         return true;
     }
 
+    /** The data are normalized in the type that they come in, at least float32. */
+    @Override
+    public boolean autocast() {
+        return false;
+    }
+
     @Override
     protected Tensor call(Tensor input) {
         Shape shape = input.shape();
@@ -119,7 +125,7 @@ public final class GroupNormalization extends Layer {
         if (beta != null) {
             y = Ops.add(y, broadcast(beta, y, at, count, each));
         }
-        return Ops.cast(Ops.reshape(y, shape.sizes()), input.dtype());
+        return Ops.cast(Ops.reshape(y, shape.sizes()), computeDType());
     }
 
     private static Tensor mean(Tensor x, int... axes) {

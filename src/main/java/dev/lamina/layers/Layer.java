@@ -49,14 +49,14 @@ public abstract class Layer implements AutoCloseable {
     private final transient DTypePolicy dtype;
     private final transient Optional<Regularizer> activityRegularizer;
 
-    /** A layer with a name made from its class, in float32. */
+    /** A layer with a name made from its class, of the global dtype policy. */
     protected Layer() {
         this(LayerOptions.DEFAULT);
     }
 
     protected Layer(LayerOptions options) {
         this.name = options.name().isEmpty() ? LayerNames.next(LayerNames.base(getClass())) : options.name();
-        this.dtype = options.dtype();
+        this.dtype = options.policy();
         this.activityRegularizer = options.activityRegularizer();
         this.state = new LayerState(this, options.trainable());
     }
@@ -120,6 +120,14 @@ public abstract class Layer implements AutoCloseable {
         return computeDType();
     }
 
+    /**
+     * Whether floating-point inputs are cast to {@link #inputDType}, and weights to {@link #computeDType} when ops read
+     * them in a call. A layer that sees to its types itself overrides it with false.
+     */
+    public boolean autocast() {
+        return true;
+    }
+
     /** What the inputs must look like; a layer may answer more strictly once it is built. */
     protected InputSpec inputSpec() {
         return InputSpec.ANY;
@@ -130,7 +138,7 @@ public abstract class Layer implements AutoCloseable {
      * arguments of its own adds them to {@code super.config()}.
      */
     public Map<String, Object> config() {
-        return new LayerOptions(name, dtype, trainable(), activityRegularizer).toConfig();
+        return new LayerOptions(name, Optional.of(dtype), trainable(), activityRegularizer).toConfig();
     }
 
     // Calling.

@@ -24,8 +24,13 @@ public abstract class LayerBuilder<B extends LayerBuilder<B, L>, L extends Layer
         return self();
     }
 
+    /** The types to compute in and to keep weights in, by Keras's name; the global policy without it. */
     public final B dtype(String policy) {
-        options = options.withDType(DTypePolicy.of(policy));
+        return dtype(DTypePolicy.of(policy));
+    }
+
+    public final B dtype(DTypePolicy policy) {
+        options = options.withDType(policy);
         return self();
     }
 

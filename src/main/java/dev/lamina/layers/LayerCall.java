@@ -44,22 +44,30 @@ final class LayerCall {
         CallContext context = new CallContext(
                 options.training().orElse(outer.training()), outer.trainable() && layer.trainable(), masks);
         List<Tensor> outputs = ScopedValue.where(FRAME, new Frame(layer.path(), context, losses))
-                .call(() -> Execution.named(layer.path(), () -> {
-                    try {
-                        List<Tensor> results = layer.call(inputs, context);
-                        layer.state().recordOutputs(results);
-                        layer.activityRegularizer().ifPresent(penalty -> penalize(layer, penalty, results));
-                        return Masks.attach(layer, inputs, results, masks);
-                    } catch (RuntimeException | Error e) {
-                        LayerCallException.addContext(
-                                e, where("calling", layer, layer.path()) + " on " + specs(inputs));
-                        throw e;
-                    }
-                }));
+                .call(() -> Execution.named(
+                        layer.path(),
+                        () -> Execution.autocast(readType(layer), () -> {
+                            try {
+                                List<Tensor> results = layer.call(inputs, context);
+                                layer.state().recordOutputs(results);
+                                layer.activityRegularizer().ifPresent(penalty -> penalize(layer, penalty, results));
+                                return Masks.attach(layer, inputs, results, masks);
+                            } catch (RuntimeException | Error e) {
+                                LayerCallException.addContext(
+                                        e, where("calling", layer, layer.path()) + " on " + specs(inputs));
+                                throw e;
+                            }
+                        })));
         if (outermost && !Execution.isSymbolic()) {
             losses.publish(layer);
         }
         return outputs;
+    }
+
+    /** The type that the layer's weights are read in: other than their own if it, or a layer around it, is mixed. */
+    private static Optional<DType> readType(Layer layer) {
+        boolean mixed = layer.dtypePolicy().isMixed() || Execution.autocast().isPresent();
+        return mixed && layer.autocast() ? Optional.of(layer.computeDType()) : Optional.empty();
     }
 
     private static String where(String doing, Layer layer, String path) {
@@ -104,8 +112,13 @@ final class LayerCall {
         }
     }
 
-    /** Floats become the layer's compute type, and keep their masks; other types stay. */
+    /**
+     * Floats become the layer's compute type, unless it sees to that itself, and keep their masks; other types stay.
+     */
     private static List<Tensor> convert(Layer layer, List<Tensor> arguments) {
+        if (!layer.autocast()) {
+            return List.copyOf(arguments);
+        }
         List<Tensor> inputs = new ArrayList<>(arguments.size());
         for (int i = 0; i < arguments.size(); i++) {
             Tensor argument = arguments.get(i);

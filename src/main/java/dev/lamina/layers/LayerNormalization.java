@@ -1,5 +1,6 @@
 package dev.lamina.layers;
 
+import dev.lamina.ops.NormalizationOp;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Rows;
@@ -76,12 +77,21 @@ public final class LayerNormalization extends Layer {
         return true;
     }
 
+    /** The data are normalized in the type that they come in, at least float32. */
     @Override
-    protected Tensor call(Tensor x) {
+    public boolean autocast() {
+        return false;
+    }
+
+    @Override
+    protected Tensor call(Tensor input) {
+        Tensor x = Ops.cast(input, NormalizationOp.statistics(input.dtype()));
         Shape size = Shape.of(flat(axes.sizes(x.shape())));
         Tensor scaleBy = weight(gamma, 1, size, x);
         Tensor shiftBy = weight(beta, 0, size, x);
-        return Rows.of(x, axes.sorted(x.shape())).apply(rows -> NN.layerNorm(rows, scaleBy, shiftBy, affine.epsilon()));
+        Tensor y = Rows.of(x, axes.sorted(x.shape()))
+                .apply(rows -> NN.layerNorm(rows, scaleBy, shiftBy, affine.epsilon()));
+        return Ops.cast(y, computeDType());
     }
 
     private static int flat(Shape shape) {

@@ -9,12 +9,13 @@ import java.util.Optional;
  * What every layer can be told at its construction.
  *
  * @param name empty for a name made from the class: {@code dense}, {@code dense_1}
+ * @param dtype empty for the policy that is global when the layer is made ({@link DTypePolicy#global})
  * @param activityRegularizer a penalty on the outputs, divided by the batch's size and added to the losses at each call
  */
 public record LayerOptions(
-        String name, DTypePolicy dtype, boolean trainable, Optional<Regularizer> activityRegularizer) {
-    /** A name made from the class, float32, trainable, no penalty. */
-    public static final LayerOptions DEFAULT = new LayerOptions("", DTypePolicy.FLOAT32, true);
+        String name, Optional<DTypePolicy> dtype, boolean trainable, Optional<Regularizer> activityRegularizer) {
+    /** A name made from the class, the global policy, trainable, no penalty. */
+    public static final LayerOptions DEFAULT = new LayerOptions("", Optional.empty(), true, Optional.empty());
 
     private static final String ACTIVITY_REGULARIZER = "activity_regularizer";
 
@@ -28,7 +29,12 @@ public record LayerOptions(
 
     /** Without a penalty on the outputs. */
     public LayerOptions(String name, DTypePolicy dtype, boolean trainable) {
-        this(name, dtype, trainable, Optional.empty());
+        this(name, Optional.of(dtype), trainable, Optional.empty());
+    }
+
+    /** What the layer computes in and keeps its weights in. */
+    DTypePolicy policy() {
+        return dtype.orElseGet(DTypePolicy::global);
     }
 
     public static LayerOptions named(String name) {
@@ -40,7 +46,12 @@ public record LayerOptions(
     }
 
     public LayerOptions withDType(DTypePolicy policy) {
-        return new LayerOptions(name, policy, trainable, activityRegularizer);
+        return new LayerOptions(name, Optional.of(policy), trainable, activityRegularizer);
+    }
+
+    /** By Keras's name, such as {@code "mixed_bfloat16"}. */
+    public LayerOptions withDType(String policy) {
+        return withDType(DTypePolicy.of(policy));
     }
 
     public LayerOptions withTrainable(boolean newTrainable) {
@@ -56,7 +67,7 @@ public record LayerOptions(
         LayerConfig entries = new LayerConfig(config);
         return new LayerOptions(
                 entries.text("name", ""),
-                DTypePolicy.fromConfig(config.get("dtype")),
+                Optional.of(DTypePolicy.fromConfig(config.get("dtype"))),
                 entries.flag("trainable", true),
                 entries.regularizer(ACTIVITY_REGULARIZER));
     }
@@ -69,7 +80,7 @@ public record LayerOptions(
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("name", name);
         config.put("trainable", trainable);
-        config.put("dtype", dtype.toConfig());
+        config.put("dtype", policy().toConfig());
         activityRegularizer.ifPresent(penalty -> config.put(ACTIVITY_REGULARIZER, penalty.config()));
         return config;
     }

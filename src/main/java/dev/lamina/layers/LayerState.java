@@ -115,6 +115,7 @@ final class LayerState {
                 () -> initializer.apply(spec.shape(), dtype),
                 spec.trainable(),
                 initializer.takesSeed());
+        variable.autocast(spec.autocast());
         added.add(variable);
         spec.regularizer().ifPresent(regularizer -> regularizers.put(variable, regularizer));
         spec.constraint().ifPresent(constraint -> variable.constrain(constraint::apply));

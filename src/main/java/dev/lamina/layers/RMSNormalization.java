@@ -48,7 +48,8 @@ public final class RMSNormalization extends Layer {
         for (int axis : over) {
             sizes[axis] = x.shape().size(axis);
         }
-        Tensor factor = Ops.reshape(Ops.cast(Built.get(this, scale), x.dtype()), sizes);
+        Tensor factors = Ops.cast(Built.get(this, scale), computeDType());
+        Tensor factor = Ops.reshape(Ops.cast(factors, x.dtype()), sizes);
         Tensor y = Ops.multiply(Ops.multiply(x, Ops.rsqrt(Ops.add(square, epsilon))), factor);
         return Ops.cast(y, input.dtype());
     }

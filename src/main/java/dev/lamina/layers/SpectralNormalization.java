@@ -54,12 +54,18 @@ public final class SpectralNormalization extends Layer {
                 .trainable(false));
     }
 
+    /** The kernel is normalized in the type that it is kept in. */
+    @Override
+    public boolean autocast() {
+        return false;
+    }
+
     @Override
     protected Tensor call(Tensor x, CallContext context) {
         if (context.training()) {
             normalizeKernel(Built.get(this, kernel), Built.get(this, vectorU));
         }
-        return Ops.cast(layer.apply(x), x.dtype());
+        return Ops.cast(layer.apply(x), computeDType());
     }
 
     /** A kernel of zeros stays as it is. */

@@ -19,15 +19,17 @@ public record WeightSpec(
         Optional<DType> dtype,
         boolean trainable,
         Optional<Regularizer> regularizer,
-        Optional<Constraint> constraint) {
+        Optional<Constraint> constraint,
+        boolean autocast) {
 
     public static WeightSpec of(String name, Shape shape) {
         return new WeightSpec(
-                name, shape, Optional.empty(), Optional.empty(), true, Optional.empty(), Optional.empty());
+                name, shape, Optional.empty(), Optional.empty(), true, Optional.empty(), Optional.empty(), true);
     }
 
     public WeightSpec initializer(Initializer newInitializer) {
-        return new WeightSpec(name, shape, Optional.of(newInitializer), dtype, trainable, regularizer, constraint);
+        return new WeightSpec(
+                name, shape, Optional.of(newInitializer), dtype, trainable, regularizer, constraint, autocast);
     }
 
     /** By Keras's name, such as {@code "random_normal"}. */
@@ -36,19 +38,25 @@ public record WeightSpec(
     }
 
     public WeightSpec dtype(DType newType) {
-        return new WeightSpec(name, shape, initializer, Optional.of(newType), trainable, regularizer, constraint);
+        return new WeightSpec(
+                name, shape, initializer, Optional.of(newType), trainable, regularizer, constraint, autocast);
     }
 
     public WeightSpec trainable(boolean newTrainable) {
-        return new WeightSpec(name, shape, initializer, dtype, newTrainable, regularizer, constraint);
+        return new WeightSpec(name, shape, initializer, dtype, newTrainable, regularizer, constraint, autocast);
     }
 
     public WeightSpec regularizer(Optional<Regularizer> newRegularizer) {
-        return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer, constraint);
+        return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer, constraint, autocast);
     }
 
     public WeightSpec constraint(Optional<Constraint> newConstraint) {
-        return new WeightSpec(name, shape, initializer, dtype, trainable, regularizer, newConstraint);
+        return new WeightSpec(name, shape, initializer, dtype, trainable, regularizer, newConstraint, autocast);
+    }
+
+    /** Whether a layer that computes in another type reads the weight in that type; true unless changed. */
+    public WeightSpec autocast(boolean newAutocast) {
+        return new WeightSpec(name, shape, initializer, dtype, trainable, regularizer, constraint, newAutocast);
     }
 
     /** What the weight starts from: the given initializer, else glorot_uniform for floats and zeros for others. */

@@ -9,6 +9,7 @@ import dev.lamina.metrics.Metric;
 import dev.lamina.optimizers.Optimizer;
 import dev.lamina.runtime.GradientTape;
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
@@ -197,7 +198,7 @@ public abstract class Model extends Layer {
      * caller's own memory; for one caller at a time. Builds the model.
      */
     public final Predictor predictor(Shape inputShape) {
-        return predictor(List.of(new TensorSpec(inputShape, computeDType())), 1);
+        return predictor(List.of(new TensorSpec(inputShape, dtypePolicy().variable())), 1);
     }
 
     /**
@@ -254,7 +255,9 @@ public abstract class Model extends Layer {
     protected Tensor computeLoss(Batch batch, List<Tensor> predictions) {
         Optional<Tensor> total = trainer.measures("computeLoss").losses().apply(batch, predictions);
         for (Tensor added : losses()) {
-            total = Optional.of(total.isPresent() ? Ops.add(total.get(), added) : added);
+            // Penalties on the outputs of a layer that computes in 16 bits are of its type.
+            Tensor wide = Ops.cast(added, added.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32);
+            total = Optional.of(total.isPresent() ? Ops.add(total.get(), wide) : wide);
         }
         return total.orElseThrow(
                 () -> new IllegalStateException("[" + name() + "] expected a loss to train with; compile gave "
@@ -284,7 +287,8 @@ public abstract class Model extends Layer {
     public final MemoryPlan plan(Shape inputShape, int batch) {
         return trainer.locked(
                 "plan",
-                () -> StepPlanner.of(this, new TensorSpec(inputShape, computeDType()))
+                () -> StepPlanner.of(
+                                this, new TensorSpec(inputShape, dtypePolicy().variable()))
                         .plan(batch));
     }
 

@@ -89,10 +89,13 @@ public final class Sequential extends Model {
         return last;
     }
 
-    /** That of the input layer, if there is one. */
+    /** That of the input layer, if there is one; else what the first layer computes in, or keeps as it is. */
     @Override
     protected DType inputDType(int at) {
-        return input.map(TensorSpec::dtype).filter(DType::isFloating).orElse(computeDType());
+        Layer first = layers.isEmpty() ? this : layers.getFirst();
+        DType wanted =
+                first.autocast() ? first.computeDType() : first.dtypePolicy().variable();
+        return input.map(TensorSpec::dtype).filter(DType::isFloating).orElse(wanted);
     }
 
     @Override

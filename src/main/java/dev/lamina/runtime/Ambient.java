@@ -1,6 +1,7 @@
 package dev.lamina.runtime;
 
 import dev.lamina.graph.Tracer;
+import dev.lamina.tensor.DType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,6 +26,10 @@ final class Ambient {
     /** Whether assignments to variables are carried out. */
     boolean assignments = true;
 
+    /** The type that the layer being called reads its weights in; none if it reads them as they are. */
+    @Nullable
+    DType autocast;
+
     /** What the names of results begin with: the path of the layer being called, and a slash. */
     String path = "";
 
@@ -43,10 +48,12 @@ final class Ambient {
         Tracer tracer = ambient.tracer;
         boolean symbolic = ambient.symbolic;
         boolean assignments = ambient.assignments;
+        DType autocast = ambient.autocast;
         List<GradientTape> tapes = List.copyOf(ambient.tapes);
         ambient.tracer = null;
         ambient.symbolic = false;
         ambient.assignments = true;
+        ambient.autocast = null;
         ambient.tapes.clear();
         try {
             return action.get();
@@ -54,6 +61,7 @@ final class Ambient {
             ambient.tracer = tracer;
             ambient.symbolic = symbolic;
             ambient.assignments = assignments;
+            ambient.autocast = autocast;
             ambient.tapes.addAll(tapes);
         }
     }

@@ -31,8 +31,9 @@ final class Dispatch implements OpSink {
     private Dispatch() {}
 
     @Override
-    public List<Tensor> applyAll(Op op, Tensor... inputs) {
+    public List<Tensor> applyAll(Op op, Tensor... arguments) {
         Ambient ambient = Ambient.current();
+        Tensor[] inputs = ambient.autocast == null ? arguments : Autocast.read(ambient.autocast, op, arguments);
         List<TensorSpec> specs = new ArrayList<>(inputs.length);
         boolean symbolic = ambient.symbolic;
         for (Tensor input : inputs) {
@@ -218,7 +219,12 @@ final class Dispatch implements OpSink {
 
         @Override
         public void assignAdd(Variable target, Tensor value) {
-            target.assign(Ops.add(target, value));
+            target.assign(Autocast.off(() -> Ops.add(target, Autocast.fit(target, value))));
+        }
+
+        @Override
+        public Tensor fit(Variable target, Tensor value) {
+            return Ambient.current().autocast == null ? value : Autocast.fit(target, value);
         }
 
         private void keepReader(Variable target) {

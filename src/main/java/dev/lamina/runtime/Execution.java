@@ -7,10 +7,13 @@ import dev.lamina.graph.Plan;
 import dev.lamina.graph.Planner;
 import dev.lamina.graph.Tracer;
 import dev.lamina.graph.passes.Passes;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -63,6 +66,29 @@ public final class Execution {
         } finally {
             ambient.path = before;
         }
+    }
+
+    /**
+     * Runs an action in which ops read a layer's floating-point weights ({@link Variable#autocast}) in another type; a
+     * scalar beside such a weight, of the weight's own type, follows it. {@link Ops#cast} still reads the weight as it
+     * is kept.
+     *
+     * @param type none to read the weights as they are
+     */
+    public static <T> T autocast(Optional<DType> type, Supplier<T> action) {
+        Ambient ambient = Ambient.current();
+        DType before = ambient.autocast;
+        ambient.autocast = type.orElse(null);
+        try {
+            return action.get();
+        } finally {
+            ambient.autocast = before;
+        }
+    }
+
+    /** The type that weights are read in, by {@link #autocast(Optional, Supplier)}. */
+    public static Optional<DType> autocast() {
+        return Optional.ofNullable(Ambient.current().autocast);
     }
 
     /** Whether ops are being recorded into a step. */

@@ -19,6 +19,9 @@ public final class Variable extends Tensor {
         void assign(Variable target, HostArray value);
 
         void assignAdd(Variable target, Tensor value);
+
+        /** What is assigned for a value: of the variable's type, where a layer computes in another. */
+        Tensor fit(Variable target, Tensor value);
     }
 
     private final boolean trainable;
@@ -28,6 +31,7 @@ public final class Variable extends Tensor {
     private volatile @Nullable ConcreteTensor value;
     private volatile boolean closed;
     private volatile @Nullable UnaryOperator<Tensor> constraint;
+    private volatile boolean autocast;
     private @Nullable Pin current;
 
     /** Takes over the value, which must be the only user of its memory. */
@@ -108,10 +112,21 @@ public final class Variable extends Tensor {
         constraint = projection;
     }
 
+    /** Whether a layer that computes in another type than it keeps its weights in reads the values in that type. */
+    public boolean autocast() {
+        return autocast;
+    }
+
+    /** Sets {@link #autocast}, for a weight of a layer. */
+    public void autocast(boolean cast) {
+        autocast = cast;
+    }
+
     /** Replaces the values; another shape or type is an error that names both. */
     public void assign(Tensor newValue) {
-        checkAssignable(newValue.spec());
-        assigner.assign(this, newValue);
+        Tensor fitting = assigner.fit(this, newValue);
+        checkAssignable(fitting.spec());
+        assigner.assign(this, fitting);
     }
 
     /** Adds to the values. */

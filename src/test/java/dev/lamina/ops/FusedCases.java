@@ -24,6 +24,9 @@ final class FusedCases {
         addLinear(cases, false, false, 130, 207, 100, Optional.of(UnaryOp.SIGMOID));
         addLinear(cases, false, false, 40, 300, 207, Optional.empty());
         addLinear(cases, false, false, 0, 6, 4, Optional.of(UnaryOp.RELU));
+        for (DType half : List.of(DType.BFLOAT16, DType.FLOAT16)) {
+            addHalves(cases, half);
+        }
         cases.add(OpCase.of(new FusedOp.Linear(false, false, Optional.of(UnaryOp.RELU)))
                 .value(Shape.of(3, 4, 6), Draw.normal(1))
                 .value(Shape.of(6, 5), Draw.normal(1))
@@ -42,6 +45,27 @@ final class FusedCases {
         cases.add(gate(Shape.of(5, 13, 4)));
         cases.add(gate(Shape.of(1, 13, 4)));
         return cases;
+    }
+
+    /** By their definitions: the product is rounded before the bias is added. */
+    private static void addHalves(List<OpCase> cases, DType half) {
+        double rounding = half == DType.BFLOAT16 ? 0x1p16 : 0x1p13;
+        for (int m : new int[] {1, 13}) {
+            cases.add(OpCase.of(
+                            "linear of " + half + "s", _ -> new FusedOp.Linear(false, false, Optional.of(UnaryOp.RELU)))
+                    .value(Shape.of(m, 6), Draw.normal(1))
+                    .value(Shape.of(6, 207), Draw.normal(1))
+                    .value(Shape.of(207), Draw.normal(1))
+                    .dtypes(half)
+                    .accuracy(new Accuracy(rounding, 7)));
+        }
+        Window window = Window.of(3, 3).padding(Window.Padding.SAME);
+        cases.add(OpCase.of("biased convolution of " + half + "s", _ -> new FusedOp.Convolution(window, 1))
+                .value(Shape.of(2, 5, 4, 3), Draw.normal(1))
+                .value(Shape.of(3, 3, 3, 4), Draw.normal(1))
+                .value(Shape.of(4), Draw.normal(1))
+                .dtypes(half)
+                .accuracy(new Accuracy(rounding, 28)));
     }
 
     private static void addLinear(

@@ -26,6 +26,11 @@ final class Block {
         }
     }
 
+    /** Rounds the first {@code n} floats to a 16-bit type. */
+    void round(DType half, int n) {
+        Transfer.round(floats, half == DType.BFLOAT16, n);
+    }
+
     /** Sets the first {@code n} elements to a number. */
     void set(Lane lane, double value, int n) {
         switch (lane) {

@@ -71,7 +71,8 @@ final class ConvolutionKernels {
         MemorySegment scratch = CpuBuffer.data(workspace);
         return fast.flatMap(primitives -> primitives.prepare(Direction.FORWARD, shape, operands, scratch))
                 .orElseGet(() -> {
-                    Runnable product = prepare(op.product(), inputs, outputs, workspace);
+                    Operand[] factors = {inputs[0], inputs[1]};
+                    Runnable product = prepare(op.product(), factors, outputs, workspace);
                     return () -> {
                         product.run();
                         sum.run();

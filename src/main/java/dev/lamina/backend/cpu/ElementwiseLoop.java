@@ -22,8 +22,13 @@ final class ElementwiseLoop implements Runnable {
     /** So many elements at a time: the blocks of a chain of ops together must fit into a core's first-level cache. */
     private static final int SHORT = 256;
 
-    /** One instruction: the op, the element types and blocks of its arguments, those of its result. */
-    private record Step(ElementwiseOp op, DType[] types, int[] blocks, DType resultType, int resultBlock) {}
+    /**
+     * One instruction: the op, the element types and blocks of its arguments, those of its result.
+     *
+     * @param rounds whether the result must be rounded to a 16-bit type, since another instruction reads it
+     */
+    private record Step(
+            ElementwiseOp op, DType[] types, int[] blocks, DType resultType, int resultBlock, boolean rounds) {}
 
     private record Constant(double value, Lane lane, int block) {}
 
@@ -62,12 +67,16 @@ final class ElementwiseLoop implements Runnable {
         steps = new Step[chain.instructions().size()];
         for (int i = 0; i < steps.length; i++) {
             FusedOp.Elementwise.Instruction one = chain.instructions().get(i);
+            int result = first + i;
+            boolean read = chain.instructions().stream()
+                    .anyMatch(later -> later.arguments().contains(result));
             steps[i] = new Step(
                     one.op(),
                     one.arguments().stream().map(types::get).toArray(DType[]::new),
                     one.arguments().stream().mapToInt(places::block).toArray(),
-                    types.get(first + i),
-                    places.block(first + i));
+                    types.get(result),
+                    places.block(result),
+                    read && HalfPrecision.applies(types.get(result)));
         }
         outputs = new Output[results.length];
         for (int i = 0; i < results.length; i++) {
@@ -98,6 +107,9 @@ final class ElementwiseLoop implements Runnable {
             }
             for (Step step : steps) {
                 compute(step, scratch, n);
+                if (step.rounds) {
+                    scratch[step.resultBlock].round(step.resultType, n);
+                }
             }
             for (Output output : outputs) {
                 scratch[output.block].store(output.lane, output.data, output.dtype, at, n);

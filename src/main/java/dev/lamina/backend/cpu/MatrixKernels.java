@@ -50,7 +50,8 @@ final class MatrixKernels {
         Operand b = inputs[1];
         Operand y = outputs[0];
         if (HalfPrecision.applies(y.dtype()) || !isOneProduct(op, a, b, y)) {
-            Runnable product = prepare((MatrixOp) op, inputs, outputs, workspace);
+            // Not the bias, for which the workspace has no room.
+            Runnable product = prepare((MatrixOp) op, new Operand[] {a, b}, outputs, workspace);
             long elements = y.shape().elements();
             CpuThreads.RangeBody after = epilogue::run;
             return () -> {

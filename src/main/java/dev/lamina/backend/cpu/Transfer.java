@@ -46,6 +46,13 @@ final class Transfer {
         }
     }
 
+    /** Rounds floats to bfloat16 or, without {@code brain}, to float16. */
+    static void round(float[] values, boolean brain, int n) {
+        short[] raw = Scratch.current().rawShorts;
+        narrow(values, 0, brain, raw, n);
+        widen(raw, brain, values, 0, n);
+    }
+
     static void load(MemorySegment data, DType dtype, long index, double[] to, int at, int n) {
         switch (dtype) {
             case FLOAT64 -> MemorySegment.copy(data, DOUBLE, index * 8, to, at, n);
