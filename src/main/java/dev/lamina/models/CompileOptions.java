@@ -1,8 +1,10 @@
 package dev.lamina.models;
 
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.losses.Loss;
 import dev.lamina.losses.Losses;
 import dev.lamina.metrics.Metric;
+import dev.lamina.optimizers.LossScaleOptimizer;
 import dev.lamina.optimizers.Optimizer;
 import dev.lamina.optimizers.Optimizers;
 import java.util.ArrayList;
@@ -29,9 +31,12 @@ public final class CompileOptions {
     private PerOutput<List<MetricChoice>> weightedMetrics = PerOutput.none();
     private boolean runEagerly;
     private int stepsPerExecution = 1;
+    private boolean autoScaleLoss = true;
+    private Optimizer guide;
 
     private CompileOptions(Optimizer optimizer) {
         this.optimizer = optimizer;
+        this.guide = optimizer;
     }
 
     private CompileOptions with(Consumer<CompileOptions> change) {
@@ -42,6 +47,7 @@ public final class CompileOptions {
         copy.weightedMetrics = weightedMetrics;
         copy.runEagerly = runEagerly;
         copy.stepsPerExecution = stepsPerExecution;
+        copy.autoScaleLoss = autoScaleLoss;
         change.accept(copy);
         return copy;
     }
@@ -181,8 +187,34 @@ public final class CompileOptions {
         return with(options -> options.stepsPerExecution = steps);
     }
 
+    /**
+     * Whether a model of policy {@code mixed_float16} trains with a {@link LossScaleOptimizer} around the optimizer;
+     * true without it.
+     */
+    public CompileOptions autoScaleLoss(boolean on) {
+        return with(options -> options.autoScaleLoss = on);
+    }
+
+    /** The optimizer that was given. */
     public Optimizer optimizer() {
         return optimizer;
+    }
+
+    /** These options for a model of that policy: with the optimizer that it trains with. */
+    CompileOptions forPolicy(DTypePolicy policy) {
+        boolean scales = autoScaleLoss
+                && policy.equals(DTypePolicy.of("mixed_float16"))
+                && !(optimizer instanceof LossScaleOptimizer);
+        return with(options -> options.guide = scales ? new LossScaleOptimizer(optimizer) : optimizer);
+    }
+
+    /** The optimizer that the model trains with, which may be one around that given. */
+    Optimizer trainingOptimizer() {
+        return guide;
+    }
+
+    public boolean autoScaleLoss() {
+        return autoScaleLoss;
     }
 
     public PerOutput<Loss> losses() {

@@ -65,9 +65,12 @@ public abstract class Model extends Layer {
         trainer.compile(options);
     }
 
-    /** The optimizer given to compile; before that an {@link IllegalStateException}. */
+    /**
+     * The optimizer given to compile, or the {@link dev.lamina.optimizers.LossScaleOptimizer} around it; before that an
+     * {@link IllegalStateException}.
+     */
     public final Optimizer optimizer() {
-        return trainer.compiled("optimizer()").optimizer();
+        return trainer.compiled("optimizer()").trainingOptimizer();
     }
 
     /** Whether {@link #compile} was called. */

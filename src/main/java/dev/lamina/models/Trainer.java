@@ -62,7 +62,7 @@ final class Trainer implements AutoCloseable {
             if (measures != null) {
                 measures.release();
             }
-            options = newOptions;
+            options = newOptions.forPolicy(model.dtypePolicy());
             measures = new Measures(model, newOptions);
             return newOptions;
         });
@@ -385,7 +385,7 @@ final class Trainer implements AutoCloseable {
                     measures.close();
                 }
                 if (options != null) {
-                    options.optimizer().close();
+                    options.trainingOptimizer().close();
                 }
             }
         } finally {

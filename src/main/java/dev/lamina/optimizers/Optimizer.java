@@ -93,6 +93,11 @@ public abstract class Optimizer implements AutoCloseable {
     /** Makes the slots of these weights, by {@link #addSlots} and its kin; none by default. */
     protected void createSlots(List<Variable> weights) {}
 
+    /** The optimizer that takes the steps, where this one only guides it. */
+    Optional<Optimizer> wrapped() {
+        return Optional.empty();
+    }
+
     /** By how much a weight decays, if at all; by default as the options say. */
     protected OptionalDouble weightDecay(Variable weight) {
         return options.weightDecay();
@@ -210,12 +215,27 @@ public abstract class Optimizer implements AutoCloseable {
             return;
         }
         build(weights);
-        List<Tensor> unscaled = new ArrayList<>();
+        List<Tensor> fitting = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
-            Tensor gradient = Ops.cast(gradients.get(i), weights.get(i).dtype());
-            OptionalDouble scale = options.lossScaleFactor();
-            unscaled.add(scale.isPresent() ? Ops.divide(gradient, scale.getAsDouble()) : gradient);
+            fitting.add(Ops.cast(gradients.get(i), weights.get(i).dtype()));
         }
+        step(fitting, weights);
+    }
+
+    /** One step by gradients of the weights' types, of the loss that {@link #scaleLoss} gave. */
+    void step(List<Tensor> gradients, List<Variable> weights) {
+        OptionalDouble scale = options.lossScaleFactor();
+        stepUnscaled(
+                scale.isEmpty()
+                        ? gradients
+                        : gradients.stream()
+                                .map(gradient -> Ops.divide(gradient, scale.getAsDouble()))
+                                .toList(),
+                weights);
+    }
+
+    /** One step by the gradients of the loss itself. */
+    final void stepUnscaled(List<Tensor> unscaled, List<Variable> weights) {
         if (accumulation.isPresent()) {
             accumulation.get().step(unscaled, weights, iterations, ownSlots, sums -> update(sums, weights));
         } else {
@@ -269,6 +289,10 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** The loss to take gradients of: the loss itself, unless a loss scale factor was chosen. */
     public final Tensor scaleLoss(Tensor loss) {
+        return scaled(loss);
+    }
+
+    Tensor scaled(Tensor loss) {
         OptionalDouble factor = options.lossScaleFactor();
         return factor.isPresent() ? Ops.multiply(loss, factor.getAsDouble()) : loss;
     }
@@ -277,21 +301,27 @@ public abstract class Optimizer implements AutoCloseable {
      * To be called at the end of a training: with {@link OptimizerOptions#useEma} replaces weights by their average.
      */
     public final void finish(List<Variable> weights) {
+        wrapped().ifPresent(inner -> inner.finish(weights));
         average.ifPresent(averages -> averages.finish(weights));
     }
 
     /** The number of steps taken; waits for the device. */
     public final long iterations() {
-        return iterations.toHost().getLong(0);
+        return wrapped()
+                .map(Optimizer::iterations)
+                .orElseGet(() -> iterations.toHost().getLong(0));
     }
 
     /** The schedule that the learning rate follows, if it follows one. */
     public final Optional<LearningRateSchedule> schedule() {
-        return options.schedule();
+        return wrapped().map(Optimizer::schedule).orElse(options.schedule());
     }
 
     /** The rate of the next step; waits for the device. */
     public final double learningRate() {
+        if (wrapped().isPresent()) {
+            return wrapped().get().learningRate();
+        }
         return Execution.eagerly(() -> {
             try (Scope _ = Scope.open()) {
                 return rate().item();
@@ -301,6 +331,10 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** Takes effect at the next step, compiled ones included. An optimizer with a schedule refuses. */
     public final void setLearningRate(double rate) {
+        if (wrapped().isPresent()) {
+            wrapped().get().setLearningRate(rate);
+            return;
+        }
         Variable variable = learningRate.orElseThrow(() -> new IllegalStateException("[" + name()
                 + "] expected an optimizer whose learning rate is a number, to set it; this one follows a schedule. "
                 + "Make it with a number."));
@@ -309,7 +343,9 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** Step count, learning rate unless it follows a schedule, then what was made for the weights, in Keras's order. */
     public final List<Variable> variables() {
-        return state.variables();
+        List<Variable> all = new ArrayList<>(state.variables());
+        wrapped().ifPresent(inner -> all.addAll(inner.variables()));
+        return List.copyOf(all);
     }
 
     /** Frees the state. Closing twice does nothing. */

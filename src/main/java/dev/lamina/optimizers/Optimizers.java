@@ -24,6 +24,7 @@ public final class Optimizers {
         add("Adafactor", Adafactor::fromConfig);
         add("Lamb", Lamb::fromConfig);
         add("Muon", Muon::fromConfig);
+        add("LossScaleOptimizer", LossScaleOptimizer::fromConfig);
     }
 
     private Optimizers() {}

@@ -11,6 +11,8 @@ import dev.lamina.layers.LayerNames;
 import dev.lamina.layers.Reshape;
 import dev.lamina.losses.SparseCategoricalCrossentropy;
 import dev.lamina.optimizers.Adam;
+import dev.lamina.optimizers.LossScaleOptimizer;
+import dev.lamina.optimizers.SGD;
 import dev.lamina.regularizers.L2;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.DType;
@@ -163,6 +165,55 @@ final class MixedPrecisionTest {
                 assertThat(loaded.predict(x).toDoubleArray())
                         .isEqualTo(model.predict(x).toDoubleArray());
             }
+        }
+    }
+
+    /** A mixed_float16 model scales its loss by itself; its file says the optimizer that was given, as Keras's does. */
+    @Test
+    void float16ModelsScaleTheirLoss(@TempDir Path folder) {
+        DTypePolicy.setGlobal("mixed_float16");
+        Path file = folder.resolve("model.keras");
+        try (Model model = network()) {
+            model.compile(CompileOptions.with("adam").loss("sparse_categorical_crossentropy"));
+            assertThat(model.optimizer())
+                    .isInstanceOfSatisfying(
+                            LossScaleOptimizer.class,
+                            optimizer -> assertThat(optimizer.inner()).isInstanceOf(Adam.class));
+            model.fit(x, y, FitOptions.epochs(2).batchSize(10).verbose(false));
+            model.save(file);
+            // The first gradients at that scale may be too large for float16; such steps don't count.
+            long steps = model.optimizer().iterations();
+            assertThat(steps).isBetween(4L, 8L);
+            List<double[]> variables = model.optimizer().variables().stream()
+                    .map(variable -> variable.toHost().toDoubleArray())
+                    .toList();
+            assertThat(variables.get(3)).containsExactly(32768 / Math.pow(2, 8 - steps));
+            try (Model loaded = Model.load(file)) {
+                assertThat(loaded.optimizer().variables())
+                        .extracting(variable -> variable.toHost().toDoubleArray())
+                        .usingRecursiveComparison()
+                        .isEqualTo(variables);
+            }
+        }
+    }
+
+    @Test
+    void onlyFloat16ModelsScaleTheirLossAndOnlyIfTheyMay() {
+        for (String policy : List.of("float32", "mixed_bfloat16", "float16")) {
+            DTypePolicy.setGlobal(policy);
+            try (Model model = network()) {
+                model.compile(CompileOptions.with("adam").loss("sparse_categorical_crossentropy"));
+                assertThat(model.optimizer()).as(policy).isInstanceOf(Adam.class);
+            }
+        }
+        DTypePolicy.setGlobal("mixed_float16");
+        CompileOptions options = CompileOptions.with("adam").loss("sparse_categorical_crossentropy");
+        try (Model model = network()) {
+            model.compile(options.autoScaleLoss(false));
+            assertThat(model.optimizer()).isInstanceOf(Adam.class);
+            LossScaleOptimizer own = new LossScaleOptimizer(new SGD(0.1), 4, 5);
+            model.compile(CompileOptions.with(own).loss("sparse_categorical_crossentropy"));
+            assertThat(model.optimizer()).isSameAs(own);
         }
     }
 }

@@ -7,11 +7,14 @@ import dev.lamina.backend.Backends;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.TrainingContext;
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.HostArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A traced step reads nothing back to the host and allocates nothing; its batch is uploaded only where that is no more
@@ -27,8 +30,15 @@ final class StepCountersTest {
         }
     }
 
-    @Test
-    void noHostReadsAndNoAllocations() {
+    @AfterEach
+    void restore() {
+        DTypePolicy.setGlobal(DTypePolicy.FLOAT32);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"float32", "mixed_bfloat16", "mixed_float16"})
+    void noHostReadsAndNoAllocations(String policy) {
+        DTypePolicy.setGlobal(policy);
         SeedGenerator.setGlobalSeed(3);
         HostArray x = TestModels.images(96, 1);
         HostArray y = TestModels.labels(96, 2);

@@ -135,10 +135,10 @@ final class OptimizerRegistryTest {
                 .hasMessageStartingWith(
                         "[optimizer] expected a registered optimizer; received \"adamm\". Did you mean ")
                 .hasMessageContaining("adam or ");
-        assertThatThrownBy(() -> read("LossScaleOptimizer"))
+        assertThatThrownBy(() -> read("ScheduleFreeAdamW"))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageStartingWith(
-                        "[optimizer] expected a registered optimizer; received \"LossScaleOptimizer\". Known: [");
+                        "[optimizer] expected a registered optimizer; received \"ScheduleFreeAdamW\". Known: [");
         assertThatThrownBy(() -> read("Adam", "beta_3", 0.5))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessage("[Adam] expected a config without \"beta_3\", which is not supported here; received 0.5.");
