@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the stand-ins for libcuda.so.1 and libcublas.so.12:
+# Builds the stand-ins for libcuda.so.1, libcublas.so.12 and libcublasLt.so.12:
 #
 #   build.sh [--keep-going] OUTPUT_DIR [KERNELS_DIR...]
 #
@@ -113,6 +113,12 @@ for source in "$here"/cublas/*.cpp; do
     cublas_objects+=("$object")
     in_background compile "$object" "$source" "${product_flags[@]}"
 done
+cublaslt_objects=()
+for source in "$here"/cublaslt/*.cpp; do
+    object=$objects/cublaslt-$(basename "${source%.cpp}").o
+    cublaslt_objects+=("$object")
+    in_background compile "$object" "$source" "${product_flags[@]}"
+done
 for name in driver:jcudadriver:801 cublas:jcublas:15; do
     IFS=: read -r which list code <<< "$name"
     source=$objects/$which-stubs.c
@@ -175,3 +181,6 @@ link "$output/libsimcuda.so" libcuda.so.1 "${driver_objects[@]}" "$objects/drive
     -lpthread -ldl
 link "$output/libsimcublas.so" libcublas.so.12 "${cublas_objects[@]}" "$objects/cublas-stubs.o" \
     -Wl,--version-script="$here/scripts/libcublas.map" -L"$output" -l:libcuda.so.1
+link "$output/libsimcublaslt.so" libcublasLt.so.12 "${cublaslt_objects[@]}" "$objects/cublas-matrix_product.o" \
+    "$objects/cublas-operand_memory.o" "$objects/cublas-problem.o" "$objects/cublas-product_types.o" \
+    -Wl,--version-script="$here/scripts/libcublaslt.map" -L"$output" -l:libcuda.so.1

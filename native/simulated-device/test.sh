@@ -18,7 +18,7 @@ fi
 
 "$here/build.sh" "$build" "$here/test"
 "$cxx" -std=c++20 -g -O1 -Wall -Wextra "$here"/test/*.cpp -o "$build/tests" \
-    -L"$build" -l:libcuda.so.1 -l:libcublas.so.12 -Wl,-rpath,"$build" -lpthread
+    -L"$build" -l:libcuda.so.1 -l:libcublas.so.12 -l:libcublasLt.so.12 -Wl,-rpath,"$build" -lpthread
 
 "$build/tests" "$here/test"
 

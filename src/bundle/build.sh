@@ -69,7 +69,7 @@ strip --strip-unneeded "$bundle/natives/dnnl-x86_64/$onednn"/*
 simulated=$target/simulated-device
 grep -q -- -march=x86-64-v3 "$simulated/objects/stamp" 2> /dev/null || simulated=$work/simulated-device
 LAMINA_SIM_MARCH=x86-64-v3 bash "$home/native/simulated-device/build.sh" "$simulated" > "$work/simulated-device.log"
-for library in libcuda.so.1 libcublas.so.12; do
+for library in libcuda.so.1 libcublas.so.12 libcublasLt.so.12; do
     cp -L "$simulated/$library" "$bundle/simulated/$library"
     strip --strip-unneeded "$bundle/simulated/$library"
 done

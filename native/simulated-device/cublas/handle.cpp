@@ -1,7 +1,5 @@
 #include "handle.h"
 
-#include <cstdarg>
-#include <cstdio>
 #include <mutex>
 #include <set>
 
@@ -19,17 +17,6 @@ bool is_live(const BlasHandle* handle, const char* function) {
     }
     blas_problem(function, "the handle %p does not exist or is destroyed", static_cast<const void*>(handle));
     return false;
-}
-
-void blas_problem(const char* function, const char* format, ...) {
-    char reason[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof(reason), format, arguments);
-    va_end(arguments);
-    char text[500];
-    snprintf(text, sizeof(text), "%s: %s", function, reason);
-    lamina_sim_library_problem(text);
 }
 
 } // namespace lamina::sim

@@ -6,6 +6,7 @@
 
 #include "../driver/cuda_abi.h"
 #include "cublas_abi.h"
+#include "problem.h"
 
 #define BLAS_API extern "C" __attribute__((visibility("default"))) int
 
@@ -23,9 +24,6 @@ struct BlasHandle {
 
 /** Whether cublasCreate gave it out and cublasDestroy has not taken it back; records a problem if not. */
 bool is_live(const BlasHandle* handle, const char* function);
-
-/** Records a problem: `function`, and why the call is refused. */
-void blas_problem(const char* function, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
 } // namespace lamina::sim
 

@@ -3,42 +3,12 @@
 #include <cstring>
 #include <vector>
 
-#include "cublas_abi.h"
-#include "simulated_cuda/half.h"
+#include "elements.h"
 
 namespace lamina::sim {
 
 size_t element_size(int type) {
     return type == CUDA_R_64F ? 8 : type == CUDA_R_32F ? 4 : 2;
-}
-
-static double load(const void* data, int type, int64_t index) {
-    switch (type) {
-    case CUDA_R_64F:
-        return static_cast<const double*>(data)[index];
-    case CUDA_R_32F:
-        return static_cast<const float*>(data)[index];
-    case CUDA_R_16F:
-        return half_to_float(static_cast<const uint16_t*>(data)[index]);
-    default:
-        return bfloat16_to_float(static_cast<const uint16_t*>(data)[index]);
-    }
-}
-
-static void store(void* data, int type, int64_t index, double value) {
-    switch (type) {
-    case CUDA_R_64F:
-        static_cast<double*>(data)[index] = value;
-        break;
-    case CUDA_R_32F:
-        static_cast<float*>(data)[index] = float(value);
-        break;
-    case CUDA_R_16F:
-        static_cast<uint16_t*>(data)[index] = float_to_half(float(value));
-        break;
-    default:
-        static_cast<uint16_t*>(data)[index] = float_to_bfloat16(float(value));
-    }
 }
 
 /** op(X) as a dense column-major matrix of doubles with `rows` rows. */
@@ -47,7 +17,7 @@ static std::vector<double> unpack(const Matrix& x, const void* data, int rows, i
     for (int column = 0; column < columns; column++) {
         for (int row = 0; row < rows; row++) {
             int64_t index = x.transposed ? row * x.leading_dimension + column : column * x.leading_dimension + row;
-            result[size_t(column) * size_t(rows) + size_t(row)] = load(data, x.type, index);
+            result[size_t(column) * size_t(rows) + size_t(row)] = load_element(data, x.type, index);
         }
     }
     return result;
@@ -93,9 +63,9 @@ static void multiply_one(const MatrixProduct& product, const void* a_data, const
                 int64_t index = (first + j) * product.c.leading_dimension + i;
                 double value = alpha * sums[size_t(j) * size_t(m) + size_t(i)];
                 if (beta != 0) {
-                    value += beta * load(c_data, product.c.type, index);
+                    value += beta * load_element(c_data, product.c.type, index);
                 }
-                store(c_data, product.c.type, index, value);
+                store_element(c_data, product.c.type, index, value);
             }
         }
     }

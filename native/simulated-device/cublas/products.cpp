@@ -1,108 +1,14 @@
 #include "products.h"
 
 #include <algorithm>
-#include <string>
 
 #include "../driver/library_interface.h"
-#include "simulated_cuda/half.h"
+#include "operand_memory.h"
+#include "product_types.h"
 
 namespace lamina::sim {
 
 namespace {
-
-/** The type of alpha and beta. */
-int scale_type(int compute_type) {
-    switch (compute_type) {
-    case CUBLAS_COMPUTE_64F:
-    case CUBLAS_COMPUTE_64F_PEDANTIC:
-        return CUDA_R_64F;
-    case CUBLAS_COMPUTE_16F:
-    case CUBLAS_COMPUTE_16F_PEDANTIC:
-        return CUDA_R_16F;
-    default:
-        return CUDA_R_32F;
-    }
-}
-
-/** The combinations of the table in cuBLAS's documentation of cublasGemmEx, real floating-point types only. */
-bool types_supported(int compute_type, int a, int b, int c) {
-    if (a != b) {
-        return false;
-    }
-    switch (compute_type) {
-    case CUBLAS_COMPUTE_16F:
-    case CUBLAS_COMPUTE_16F_PEDANTIC:
-        return a == CUDA_R_16F && c == CUDA_R_16F;
-    case CUBLAS_COMPUTE_32F:
-    case CUBLAS_COMPUTE_32F_PEDANTIC:
-        return (a == CUDA_R_32F && c == CUDA_R_32F) ||
-               ((a == CUDA_R_16F || a == CUDA_R_16BF) && (c == a || c == CUDA_R_32F));
-    case CUBLAS_COMPUTE_32F_FAST_16F:
-    case CUBLAS_COMPUTE_32F_FAST_16BF:
-    case CUBLAS_COMPUTE_32F_FAST_TF32:
-        return a == CUDA_R_32F && c == CUDA_R_32F;
-    case CUBLAS_COMPUTE_64F:
-    case CUBLAS_COMPUTE_64F_PEDANTIC:
-        return a == CUDA_R_64F && c == CUDA_R_64F;
-    default:
-        return false;
-    }
-}
-
-double read_scalar(const void* address, int type) {
-    switch (type) {
-    case CUDA_R_64F:
-        return *static_cast<const double*>(address);
-    case CUDA_R_16F:
-        return half_to_float(*static_cast<const uint16_t*>(address));
-    default:
-        return *static_cast<const float*>(address);
-    }
-}
-
-bool valid_transpose(int operation) {
-    return operation == CUBLAS_OP_N || operation == CUBLAS_OP_T || operation == CUBLAS_OP_C;
-}
-
-/** The addresses that all matrices of a batch span, with their rows and columns as stored. */
-struct Extent {
-    uint64_t begin = 0;
-    uint64_t bytes = 0;
-
-    Extent(const Matrix& x, int64_t rows, int64_t columns, int batch) {
-        if (rows == 0 || columns == 0) {
-            return;
-        }
-        int64_t size = int64_t(element_size(x.type));
-        int64_t last = (columns - 1) * x.leading_dimension + rows;
-        int64_t first_batch = std::min<int64_t>(0, (batch - 1) * x.batch_stride);
-        int64_t last_batch = std::max<int64_t>(0, (batch - 1) * x.batch_stride);
-        begin = uint64_t(x.data) + uint64_t(first_batch * size);
-        bytes = uint64_t((last_batch - first_batch + last) * size);
-    }
-
-    bool overlaps(const Extent& other) const {
-        return begin < other.begin + other.bytes && other.begin < begin + bytes;
-    }
-};
-
-int check_memory(const char* function, const char* name, const Matrix& x, const Extent& extent) {
-    if (extent.bytes == 0) {
-        return CUBLAS_STATUS_SUCCESS;
-    }
-    if (x.data == nullptr) {
-        blas_problem(function, "%s is null", name);
-        return CUBLAS_STATUS_INVALID_VALUE;
-    }
-    if (uint64_t(x.data) % element_size(x.type) != 0) {
-        blas_problem(function, "%s at %p is not aligned to its elements of %zu bytes", name, x.data,
-                     element_size(x.type));
-        return CUBLAS_STATUS_INVALID_VALUE;
-    }
-    std::string what = std::string(function) + ", matrix " + name;
-    bool inside = lamina_sim_library_check_range(extent.begin, extent.bytes, what.c_str()) != 0;
-    return inside ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
-}
 
 int check_shape(const ProductCall& call) {
     const MatrixProduct& p = call.product;
@@ -163,16 +69,6 @@ void report_overlap(const ProductCall& call) {
     }
 }
 
-/** The workspace is used whenever the product runs, so it has to be there as long as the handle names it. */
-int check_workspace(const BlasHandle& handle, const char* function) {
-    if (handle.workspace_bytes == 0) {
-        return CUBLAS_STATUS_SUCCESS;
-    }
-    std::string what = std::string(function) + ", workspace";
-    bool inside = lamina_sim_library_check_range(uint64_t(handle.workspace), handle.workspace_bytes, what.c_str()) != 0;
-    return inside ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
-}
-
 struct QueuedProduct {
     ProductCall call;
     int scale; // type of alpha and beta
@@ -225,7 +121,7 @@ int submit_product(const ProductCall& original) {
     }
     status = check_matrices(call);
     if (status == CUBLAS_STATUS_SUCCESS) {
-        status = check_workspace(*call.handle, call.function);
+        status = check_workspace(call.function, call.handle->workspace, call.handle->workspace_bytes);
     }
     if (status != CUBLAS_STATUS_SUCCESS) {
         return status;

@@ -74,6 +74,19 @@ int cublasSgemv_v2(void*, int, int, int, const float*, CUdeviceptr, int, CUdevic
                    int);
 int cublasCgemm_v2();
 
+int cublasLtCreate(void**);
+int cublasLtDestroy(void*);
+int cublasLtMatmulDescCreate(void**, int, int);
+int cublasLtMatmulDescDestroy(void*);
+int cublasLtMatmulDescSetAttribute(void*, int, const void*, size_t);
+int cublasLtMatrixLayoutCreate(void**, int, uint64_t, uint64_t, int64_t);
+int cublasLtMatrixLayoutSetAttribute(void*, int, const void*, size_t);
+int cublasLtMatmulPreferenceCreate(void**);
+int cublasLtMatmulPreferenceSetAttribute(void*, int, const void*, size_t);
+int cublasLtMatmulAlgoGetHeuristic(void*, void*, void*, void*, void*, void*, void*, int, void*, int*);
+int cublasLtMatmul(void*, void*, const void*, CUdeviceptr, void*, CUdeviceptr, void*, const void*, CUdeviceptr, void*,
+                   CUdeviceptr, void*, const void*, CUdeviceptr, size_t, CUstream);
+
 int lamina_sim_problem_count();
 const char* lamina_sim_problem(int);
 void lamina_sim_clear_problems();

@@ -52,6 +52,7 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
             Map<String, Object> diagnosis = diagnosis(provider);
             if (!diagnosis.isEmpty()) {
                 facts.put(provider.name(), diagnosis);
+                right &= isRight(diagnosis);
             }
             if (isAvailable(availability(provider))) {
                 Map<String, Object> matmul = check.matmul(provider.name());
@@ -62,6 +63,12 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
             }
         }
         return right;
+    }
+
+    /** Whether none of the computations that a backend has checked by itself is wrong. */
+    private static boolean isRight(Map<?, ?> facts) {
+        return !Boolean.FALSE.equals(facts.get("right"))
+                && facts.values().stream().allMatch(fact -> !(fact instanceof Map<?, ?> inner) || isRight(inner));
     }
 
     private static Map<String, Object> diagnosis(BackendProvider provider) {

@@ -16,8 +16,8 @@ public interface PlanTarget {
         return false;
     }
 
-    /** Whether the device runs a fused op faster than the ops it stands for. */
-    default boolean fuses(FusedOp op) {
+    /** Whether the device runs a fused op on inputs of these specs faster than the ops it stands for. */
+    default boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return false;
     }
 

@@ -1,5 +1,7 @@
 package dev.lamina.ops;
 
+import dev.lamina.errors.ShapeException;
+import dev.lamina.ops.FusedOp.Elementwise.Instruction;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
@@ -43,6 +45,14 @@ public sealed interface FusedOp extends Op {
             return new MatrixOp.Matmul(transposeA, transposeB);
         }
 
+        /** What follows the product {@code y}: inputs {@code (y, bias)}. */
+        public Elementwise epilogue(TensorSpec y) {
+            List<DType> types = List.of(y.dtype(), y.dtype());
+            List<Instruction> instructions = new ArrayList<>(List.of(new Instruction(BinaryOp.ADD, List.of(0, 1))));
+            activation.ifPresent(last -> instructions.add(new Instruction(last, List.of(2))));
+            return new Elementwise(y.shape(), types, List.of(), instructions, List.of(1 + instructions.size()));
+        }
+
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
             return biased(this, product(), inputs);
@@ -52,6 +62,44 @@ public sealed interface FusedOp extends Op {
         public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
             Tensor y = ops.add(ops.apply(product(), inputs.get(0), inputs.get(1)), inputs.get(2));
             return Optional.of(List.of(activation.isPresent() ? ops.apply(activation.get(), y) : y));
+        }
+    }
+
+    /**
+     * The gradients of a linear layer's kernel and bias: {@code dkernel = transpose(x) dy} and {@code dbias}, the sum
+     * of the rows of {@code dy}. Inputs {@code (x, dy)} of the same number of rows, outputs {@code (dkernel, dbias)}.
+     */
+    record LinearBackward() implements FusedOp {
+        @Override
+        public String opName() {
+            return "linear_backward";
+        }
+
+        /** The gradient of the kernel alone. */
+        public MatrixOp.Matmul product() {
+            return new MatrixOp.Matmul(true, false);
+        }
+
+        /** The gradient of the bias alone, of {@code dy}. */
+        public ReductionOp.Reduce sum() {
+            return ReductionOp.Reduce.of(ReductionOp.Kind.SUM, false, 0);
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            List<TensorSpec> kernel = product().infer(inputs);
+            TensorSpec dy = inputs.get(1);
+            if (inputs.get(0).shape().rank() != 2 || dy.shape().rank() != 2) {
+                throw new ShapeException("[linear_backward] expected matrices; received "
+                        + inputs.get(0).shape() + " and " + dy.shape() + ".");
+            }
+            return List.of(kernel.get(0), sum().infer(List.of(dy)).get(0));
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            Tensor dy = inputs.get(1);
+            return Optional.of(List.of(ops.apply(product(), inputs.get(0), dy), ops.apply(sum(), dy)));
         }
     }
 

@@ -32,15 +32,24 @@ class DoctorCudaTest {
                         "container",
                         "driver",
                         "cublas",
+                        "cublaslt",
                         "looked at",
                         "passed over",
                         "device",
                         "compute capability",
                         "memory MiB",
                         "cublas version",
+                        "cublaslt version",
                         "compiled kernels")
                 .doesNotContain("problem");
         assertThat(cuda.get("compute capability").getAsString()).matches("\\d+\\.\\d");
+        JsonObject epilogues = cuda.getAsJsonObject("epilogues of cublaslt");
+        assertThat(epilogues.keySet()).containsExactly("BIAS", "RELU_BIAS", "BIAS_GRADIENT");
+        for (String epilogue : epilogues.keySet()) {
+            assertThat(epilogues.getAsJsonObject(epilogue).get("right").getAsBoolean())
+                    .as(epilogue)
+                    .isTrue();
+        }
         JsonObject kernels = cuda.getAsJsonObject("kernels");
         assertThat(kernels.keySet()).containsExactly("of a training step", "all");
         for (String which : kernels.keySet()) {
@@ -53,7 +62,7 @@ class DoctorCudaTest {
         assertThat(kernels.getAsJsonObject("of a training step")
                         .getAsJsonObject("milliseconds by kernel")
                         .keySet())
-                .hasSize(17)
+                .hasSize(15)
                 .contains("elementwise_chain", "adam_f32");
         assertThat(kernels.getAsJsonObject("all")
                         .getAsJsonObject("milliseconds by family")

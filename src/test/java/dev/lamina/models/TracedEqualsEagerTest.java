@@ -2,6 +2,7 @@ package dev.lamina.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lamina.backend.cuda.WithoutCublasLt;
 import dev.lamina.layers.BatchNormalization;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerNames;
@@ -18,11 +19,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A traced step gives the same bits as its ops run one by one: for every model, with a partial last batch and a freeze
  * in between.
  */
+@ExtendWith(WithoutCublasLt.class)
 final class TracedEqualsEagerTest {
     private static final int SAMPLES = 45;
     private static final int BATCH = 16;

@@ -33,6 +33,17 @@ final class FusedCases {
                 .value(Shape.of(5), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(7)));
+        for (int size : OpCatalogue.AWKWARD_SIZES) {
+            if (size <= 207) {
+                addLinear(cases, false, false, size, 6, 20, Optional.of(UnaryOp.RELU));
+                addLinearBackward(cases, size, 6, 20);
+                addLinearBackward(cases, 13, size, 4);
+                addLinearBackward(cases, 4, 13, size);
+            }
+        }
+        addLinear(cases, false, true, 13, 6, 207, Optional.empty());
+        addLinear(cases, true, false, 4, 207, 13, Optional.empty());
+        addLinearBackward(cases, 1300, 6, 20);
         addConvolution(cases, Shape.of(3, 7, 6, 3), 4, 1, Window.of(3, 3));
         addConvolution(cases, Shape.of(2, 13, 13, 32), 64, 1, Window.of(3, 3).padding(Window.Padding.SAME));
         addConvolution(cases, Shape.of(2, 6, 5, 4), 6, 2, Window.of(3, 3).strides(2));
@@ -76,6 +87,14 @@ final class FusedCases {
                 .value(Shape.of(n), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(k + 1)));
+    }
+
+    private static void addLinearBackward(List<OpCase> cases, int rows, int inputs, int units) {
+        cases.add(OpCase.of(new FusedOp.LinearBackward())
+                .value(Shape.of(rows, inputs), Draw.normal(1))
+                .value(Shape.of(rows, units), Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.sumOf(rows)));
     }
 
     private static void addConvolution(List<OpCase> cases, Shape x, int filters, int groups, Window window) {

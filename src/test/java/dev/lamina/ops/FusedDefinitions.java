@@ -13,6 +13,10 @@ final class FusedDefinitions {
     static List<double[]> of(FusedOp op, List<HostArray> inputs) {
         return switch (op) {
             case FusedOp.Linear linear -> List.of(linear(linear, inputs));
+            case FusedOp.LinearBackward backward ->
+                List.of(
+                        apply(backward.product(), inputs).toDoubleArray(),
+                        apply(backward.sum(), inputs.subList(1, 2)).toDoubleArray());
             case FusedOp.Convolution convolution -> {
                 HostArray y = apply(convolution.product(), inputs.subList(0, 2));
                 yield List.of(apply(BinaryOp.ADD, List.of(y, inputs.get(2))).toDoubleArray());

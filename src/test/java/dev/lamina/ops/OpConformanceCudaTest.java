@@ -84,7 +84,13 @@ class OpConformanceCudaTest {
     private void noOtherOpMultiplied() {
         assertThat(multiplied)
                 .containsExactlyInAnyOrder(
-                        "matmul", "linear", "conv", "biased_conv", "conv_input_backward", "conv_kernel_backward");
+                        "matmul",
+                        "linear",
+                        "linear_backward",
+                        "conv",
+                        "biased_conv",
+                        "conv_input_backward",
+                        "conv_kernel_backward");
     }
 
     private void check(OpCase one, DType dtype) {

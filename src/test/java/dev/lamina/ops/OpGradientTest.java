@@ -234,6 +234,7 @@ class OpGradientTest {
                 SourceOp.Fill.class,
                 SourceOp.Range.class,
                 FusedOp.Linear.class,
+                FusedOp.LinearBackward.class,
                 FusedOp.Convolution.class,
                 FusedOp.Elementwise.class,
                 OptimizerOp.Sgd.class,

@@ -41,7 +41,7 @@ class ImagePassesTest {
         }
 
         @Override
-        public boolean fuses(FusedOp op) {
+        public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
             return true;
         }
     };

@@ -46,7 +46,7 @@ class PassesTest {
         }
 
         @Override
-        public boolean fuses(FusedOp op) {
+        public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
             return true;
         }
     };
@@ -197,7 +197,7 @@ class PassesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "[passes] expected names of passes to switch off, of [dead-nodes, common-subexpressions, "
-                                + "pool-before-relu, fuse-linear, fuse-convolution, fuse-elementwise], or all; received \"fuse-everything\".");
+                                + "pool-before-relu, fuse-linear, fuse-linear-backward, fuse-convolution, fuse-elementwise], or all; received \"fuse-everything\".");
     }
 
     @RepeatedTest(40)

@@ -92,6 +92,7 @@ public final class CpuBackend implements Backend {
         return switch (op) {
             case MatrixOp product -> matrix.workspaceBytes(product, inputs);
             case FusedOp.Linear product -> matrix.workspaceBytes(product.product(), inputs.subList(0, 2));
+            case FusedOp.LinearBackward of -> matrix.workspaceBytes(of.product(), inputs);
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
@@ -107,9 +108,10 @@ public final class CpuBackend implements Backend {
                 || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
+    /** The sums of a bias's gradient would not run in the product's own loops. */
     @Override
-    public boolean fuses(FusedOp op) {
-        return true;
+    public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
+        return !(op instanceof FusedOp.LinearBackward);
     }
 
     @Override
@@ -131,6 +133,15 @@ public final class CpuBackend implements Backend {
             case ElementwiseOp of -> elementwise.prepare(of, inputs, outputs);
             case FusedOp.Elementwise of -> elementwise.prepare(of, inputs, outputs);
             case FusedOp.Linear of -> linear.prepare(of, inputs, outputs, workspace);
+            case FusedOp.LinearBackward of -> {
+                Operand[] kernel = {outputs[0]};
+                Runnable product = matrix.prepare(of.product(), inputs, kernel, workspace);
+                Runnable sum = reduction.prepare(of.sum(), new Operand[] {inputs[1]}, new Operand[] {outputs[1]});
+                yield () -> {
+                    product.run();
+                    sum.run();
+                };
+            }
             case MatrixOp of -> matrix.prepare(of, inputs, outputs, workspace);
             case ReductionOp of -> reduction.prepare(of, inputs, outputs);
             case ShapeOp of -> () -> shape.run(of, inputs, outputs);

@@ -22,11 +22,9 @@ final class CompileTimes {
             "equal_f32",
             "where_b4",
             "narrow_product_f32",
-            "bias_add_f32",
             "relu_backward_f32",
             "elementwise_chain",
             "reduce_sum_rows_f32",
-            "reduce_sum_columns_f32",
             "sparse_softmax_cross_entropy_rows_f32_i32",
             "sparse_softmax_cross_entropy_backward_rows_f32_i32",
             "adam_f32");

@@ -22,6 +22,9 @@ final class CublasSearch {
     /** A file, or a folder that holds cuBLAS 12 or 13: the only place that is looked at then. */
     static final String VARIABLE = "LAMINA_CUBLAS";
 
+    /** In the description of what was found: it is version 13. */
+    static final String THROUGH_BRIDGE = " through the bridge";
+
     private static final String TWELVE = "libcublas.so.12";
     private static final String THIRTEEN = "libcublas.so.13";
     private static final List<String> TWELVE_COMPANIONS = List.of("libcublasLt.so.12");
@@ -135,8 +138,8 @@ final class CublasSearch {
                 return;
             }
             int missing = missing(bridge);
-            search.found(thirteen + " through the bridge"
-                    + (missing == 0 ? "" : ", which lacks " + missing + " of its functions"));
+            search.found(
+                    thirteen + THROUGH_BRIDGE + (missing == 0 ? "" : ", which lacks " + missing + " of its functions"));
         } catch (IOException e) {
             search.reject(thirteen + " needs the bridge, and " + e.getMessage()
                     + ": this Lamina was built where there was no gcc");

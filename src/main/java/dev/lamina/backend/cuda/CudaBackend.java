@@ -29,11 +29,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Computes on a GPU: matrix products by cuBLAS, everything else by Lamina's own kernels. An op has been issued, not
- * done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
+ * Computes on a GPU: matrix products by cuBLAS and cublasLt, everything else by Lamina's own kernels. An op has been
+ * issued, not done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
  * {@code dev.lamina.cuda.memoryLimit} (bytes), {@code dev.lamina.cuda.sync=true} (wait for each launch, to find which
- * one is at fault), {@code dev.lamina.cuda.cache=off} and {@code dev.lamina.cuda.graphs=off} (compiled steps launch
- * each kernel by itself).
+ * one is at fault), {@code dev.lamina.cuda.cache=off}, {@code dev.lamina.cuda.graphs=off} (compiled steps launch each
+ * kernel by itself) and {@code dev.lamina.cuda.cublaslt=off} (biases and their gradients are launches of their own).
  */
 final class CudaBackend implements Backend {
     /**
@@ -49,6 +49,7 @@ final class CudaBackend implements Backend {
     private final CudaDevice device;
     private final CudaMemory memory;
     private final CudaBlas blas;
+    private final CudaLt lt;
     private final KernelLibrary library;
 
     private final CudaLauncher launcher;
@@ -77,6 +78,7 @@ final class CudaBackend implements Backend {
                 Opened opened = new Opened()) {
             memory = opened.add(new CudaMemory(device, memoryLimit), CudaMemory::close);
             blas = opened.add(new CudaBlas(device), CudaBlas::close);
+            lt = new CudaLt(device, blas, CudaProbe.result().cublasLtLibrary());
             library = new KernelLibrary(device.driver());
             opened.keep();
         }
@@ -93,7 +95,7 @@ final class CudaBackend implements Backend {
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
         optimizer = new CudaOptimizer(memory, launcher);
-        fused = new CudaFused(launcher, composite);
+        fused = new CudaFused(launcher, new CudaLinear(launcher, lt, matrix, reduction, composite), composite);
         custom = new CudaCustom(this, composite, memory);
     }
 
@@ -133,6 +135,10 @@ final class CudaBackend implements Backend {
         return blas;
     }
 
+    CudaLt lt() {
+        return lt;
+    }
+
     @Override
     public Buffer allocate(long bytes) {
         return memory.allocate(bytes);
@@ -161,8 +167,10 @@ final class CudaBackend implements Backend {
     }
 
     @Override
-    public boolean fuses(FusedOp op) {
-        return fused.fuses(op);
+    public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
+        try (CudaDevice.Hold _ = device.hold()) {
+            return fused.fuses(op, inputs);
+        }
     }
 
     /** Little enough for the caches of the devices in use, and of no weight beside their memory. */
@@ -301,6 +309,7 @@ final class CudaBackend implements Backend {
             if (!device.driver().isLost()) {
                 device.compute().synchronize();
                 memory.close();
+                lt.close();
                 blas.close();
                 library.close();
             }

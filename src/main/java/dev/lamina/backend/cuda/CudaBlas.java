@@ -70,7 +70,7 @@ final class CudaBlas {
     }
 
     /** cuBLAS as one stream uses it: products in different streams must not share a workspace. */
-    private record Context(cublasHandle handle, long workspace) {}
+    private record Context(cublasHandle handle, long workspace, long bytes) {}
 
     /** That of the stream to which work is issued; made for a new one. */
     private Context context() {
@@ -102,13 +102,26 @@ final class CudaBlas {
             long workspace = opened.add(prepare(handle, stream), device.driver()::free);
             check(JCublas2.cublasSetMathMode(handle, FULL_PRECISION_SUMS), "setting the math mode of cuBLAS");
             opened.keep();
-            return new Context(handle, workspace);
+            return new Context(handle, workspace, workspaceSize());
         }
+    }
+
+    private long workspaceSize() {
+        return device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
+    }
+
+    /** The address of the workspace of the stream to which work is issued. */
+    long workspace() {
+        return context().workspace;
+    }
+
+    long workspaceBytes() {
+        return context().bytes;
     }
 
     /** Gives cuBLAS its stream and a workspace, and returns the address of the latter. */
     private long prepare(cublasHandle handle, CudaStream stream) {
-        long bytes = device.capability() >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
+        long bytes = workspaceSize();
         long address = device.driver().allocate(bytes);
         if (address == 0) {
             throw CudaErrors.driver(

@@ -76,9 +76,11 @@ final class CudaDiagnosis {
     private void libraries() {
         facts.put("driver", probe.driver());
         facts.put("cublas", probe.cublas());
+        facts.put("cublaslt", CudaLt.isSwitchedOff() ? "switched off by " + CudaLt.PROPERTY : probe.cublasLt());
         List<String> rejected = new ArrayList<>();
         List<String> tried = new ArrayList<>();
-        for (Optional<LibrarySearch> search : List.of(probe.driverSearch(), probe.cublasSearch())) {
+        for (Optional<LibrarySearch> search :
+                List.of(probe.driverSearch(), probe.cublasSearch(), probe.cublasLtSearch())) {
             search.ifPresent(known -> {
                 rejected.addAll(known.rejected());
                 tried.addAll(known.tried());
@@ -102,6 +104,10 @@ final class CudaDiagnosis {
                 facts.put("memory MiB", device.totalMemory() >> 20);
                 facts.put("free memory MiB", device.driver().freeMemory() >> 20);
                 facts.put("cublas version", backend.cublasVersion());
+                backend.lt().version().ifPresent(version -> {
+                    facts.put("cublaslt version", version);
+                    facts.put("epilogues of cublaslt", LtCheck.run(backend));
+                });
                 facts.put("kernels", CompileTimes.measure(device.driver()));
                 facts.put("ops that run by their definition where no kernel fits", CudaBackend.OPS_BY_DEFINITION);
                 facts.put("ops on the host", ON_HOST);

@@ -142,8 +142,8 @@ final class CudaDriver {
     }
 
     /** A stream that doesn't wait for the default one. */
-    CUstream createStream() {
-        CUstream stream = new CUstream();
+    StreamHandle createStream() {
+        StreamHandle stream = new StreamHandle();
         check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "creating a stream");
         return stream;
     }

@@ -10,46 +10,52 @@ import java.util.Optional;
 
 /** Ops that stand for several: chains of elementwise ops as one launch, what the kernel can't by their definitions. */
 final class CudaFused {
-    private static final String CHAIN = "elementwise_chain";
-
     private final CudaLauncher launcher;
+    private final CudaLinear linear;
     private final Composite composite;
 
-    CudaFused(CudaLauncher launcher, Composite composite) {
+    CudaFused(CudaLauncher launcher, CudaLinear linear, Composite composite) {
         this.launcher = launcher;
+        this.linear = linear;
         this.composite = composite;
     }
 
     /** Whether the op is worth making. */
-    boolean fuses(FusedOp op) {
+    boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
             case FusedOp.Elementwise chain -> CudaChain.fits(chain);
-            // The products are cuBLAS's; bias and activation are a chain of their own.
-            case FusedOp.Linear _, FusedOp.Convolution _ -> false;
+            case FusedOp.Linear of -> linear.fuses(of, inputs);
+            case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
+            // The products are cuBLAS's; the bias is a chain of its own.
+            case FusedOp.Convolution _ -> false;
         };
     }
 
     long workspaceBytes(FusedOp op, List<TensorSpec> inputs) {
-        return chain(op, inputs).isPresent()
-                ? 0
-                : composite.workspaceBytes(op, inputs).orElseThrow();
+        return switch (op) {
+            case FusedOp.Linear of -> linear.workspaceBytes(of, inputs);
+            case FusedOp.LinearBackward of -> linear.workspaceBytes(of, inputs);
+            case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
+            case FusedOp.Elementwise _, FusedOp.Convolution _ ->
+                composite.workspaceBytes(op, inputs).orElseThrow();
+        };
     }
 
     void run(FusedOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
-        Optional<CudaChain> found =
-                chain(op, Arrays.stream(inputs).map(Operand::spec).toList());
-        if (found.isPresent()) {
-            CudaChain chain = found.get();
-            launcher.start(launcher.library().kernel(CHAIN))
-                    .chain(chain, inputs, outputs)
-                    .i64(chain.elements())
-                    .overElements(chain.elements());
-        } else {
-            composite.run(op, inputs, outputs, workspace);
+        switch (op) {
+            case FusedOp.Linear of -> linear.run(of, inputs, outputs, workspace);
+            case FusedOp.LinearBackward of -> linear.run(of, inputs, outputs, workspace);
+            case FusedOp.Elementwise chain -> {
+                List<TensorSpec> specs =
+                        Arrays.stream(inputs).map(Operand::spec).toList();
+                Optional<CudaChain> found = CudaChain.of(chain, specs);
+                if (found.isPresent()) {
+                    launcher.chain(found.get(), inputs, outputs);
+                } else {
+                    composite.run(op, inputs, outputs, workspace);
+                }
+            }
+            case FusedOp.Convolution _ -> composite.run(op, inputs, outputs, workspace);
         }
-    }
-
-    private static Optional<CudaChain> chain(FusedOp op, List<TensorSpec> inputs) {
-        return op instanceof FusedOp.Elementwise chain ? CudaChain.of(chain, inputs) : Optional.empty();
     }
 }

@@ -37,6 +37,14 @@ final class CudaLauncher {
         return packer.start(kernel);
     }
 
+    /** A chain of elementwise ops as one launch. */
+    void chain(CudaChain chain, Operand[] inputs, Operand[] outputs) {
+        start(library.kernel("elementwise_chain"))
+                .chain(chain, inputs, outputs)
+                .i64(chain.elements())
+                .overElements(chain.elements());
+    }
+
     /** Copies an operand's bytes onto another's. */
     void copy(Operand source, Operand target) {
         copy(CudaBuffer.address(source), CudaBuffer.address(target), target.bytes());

@@ -1,7 +1,6 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.ops.MatrixOp;
-import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Shape;
 
@@ -10,15 +9,14 @@ import dev.lamina.tensor.Shape;
  * matrices lie at even distances.
  */
 final class CudaMatrix {
-    private static final int NARROW_COLUMNS = 16;
-    private static final long NARROW_PRODUCTS = 1 << 20;
-
     private final CudaLauncher launcher;
     private final CudaBlas blas;
+    private final CudaNarrow narrow;
 
     CudaMatrix(CudaLauncher launcher, CudaBlas blas) {
         this.launcher = launcher;
         this.blas = blas;
+        this.narrow = new CudaNarrow(launcher);
     }
 
     void run(MatrixOp op, Operand[] inputs, Operand[] outputs) {
@@ -44,8 +42,8 @@ final class CudaMatrix {
         boolean allLeft = a.shape().elements() == products * m * k;
         if (oneRight && allLeft && !op.transposeA() && products * m <= Integer.MAX_VALUE) {
             // One matrix on the right: the batch is just more rows.
-            if (isNarrow(y.dtype(), products * m, n, k)) {
-                narrow(op, a, b, y, k);
+            if (CudaNarrow.fits(y.dtype(), products * m, n, k)) {
+                narrow.multiply(a, b, op.transposeB(), 0, false, y);
                 return;
             }
             CudaGemm rows = CudaGemm.dense(false, op.transposeB(), (int) (products * m), n, k);
@@ -70,29 +68,6 @@ final class CudaMatrix {
                     right + offset(matrices, 1, first / run) * k * n * width,
                     out + first * m * n * width);
         }
-    }
-
-    /**
-     * Whether the product is so small, with so few columns, that starting cuBLAS's kernels takes longer than computing
-     * it.
-     */
-    private static boolean isNarrow(DType dtype, long rows, int columns, int count) {
-        return dtype == DType.FLOAT32 && columns <= NARROW_COLUMNS && rows * columns * count <= NARROW_PRODUCTS;
-    }
-
-    private void narrow(MatrixOp.Matmul op, Operand a, Operand b, Operand y, int count) {
-        int columns = y.shape().size(-1);
-        long rows = y.shape().elements() / columns;
-        launcher.start(launcher.library().kernel("narrow_product_f32"))
-                .pointer(a)
-                .pointer(b)
-                .pointer(y)
-                .i64(rows)
-                .i32(columns)
-                .i32(count)
-                .i32(op.transposeB() ? 1 : columns)
-                .i32(op.transposeB() ? count : 1)
-                .overBlocks(rows);
     }
 
     /** The first matrix of an operand for a run of the batch: the index counts over all axes but the last. */

@@ -19,6 +19,7 @@ final class CudaProbe {
     private Optional<String> reason = Optional.empty();
     private Optional<LibrarySearch> driverSearch = Optional.empty();
     private Optional<LibrarySearch> cublasSearch = Optional.empty();
+    private Optional<LibrarySearch> cublasLtSearch = Optional.empty();
     private int driverVersion;
 
     private CudaProbe() {}
@@ -47,6 +48,25 @@ final class CudaProbe {
     /** The search for cuBLAS; empty where there is no driver or no device to use it. */
     Optional<LibrarySearch> cublasSearch() {
         return cublasSearch;
+    }
+
+    /** The search for cublasLt, which Lamina can do without; empty where there is no cuBLAS. */
+    Optional<LibrarySearch> cublasLtSearch() {
+        return cublasLtSearch;
+    }
+
+    /** The cublasLt that was found. */
+    String cublasLt() {
+        return cublasLtSearch
+                .map(search -> search.found().orElse("not found (" + search.description() + ")"))
+                .orElse("not looked for");
+    }
+
+    /** cublasLt's name for the loader; empty if it was not found. */
+    Optional<String> cublasLtLibrary() {
+        return cublasLtSearch.flatMap(LibrarySearch::found).isPresent()
+                ? cublasSearch.map(CublasLtSearch::name)
+                : Optional.empty();
     }
 
     /** The driver that was found, and the CUDA version that it serves. */
@@ -105,6 +125,7 @@ final class CudaProbe {
                         + "). Install NVIDIA's CUDA toolkit or pip's nvidia-cublas, or set LAMINA_CUBLAS to the file.");
             }
             CudaBlas.load();
+            cublasLtSearch = Optional.of(NativeLibraries.loadCublasLt(cublas));
             return Optional.empty();
         } catch (CudaException e) {
             return Optional.of(e.code().equals("CUDA_ERROR_NO_DEVICE") ? NO_DEVICE : e.getMessage());

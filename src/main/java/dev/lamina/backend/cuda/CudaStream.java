@@ -6,7 +6,7 @@ import jcuda.driver.CUstream;
 /** A queue of work on the device, done in order. Used under the device's lock. */
 final class CudaStream {
     private final CudaDriver driver;
-    private final CUstream handle;
+    private final StreamHandle handle;
     private long synchronizations;
     private long graphLaunches;
 
@@ -17,6 +17,11 @@ final class CudaStream {
 
     CUstream handle() {
         return handle;
+    }
+
+    /** The stream as calls outside of JCuda want it. */
+    long address() {
+        return handle.address();
     }
 
     /** Waits until all work that was issued is done. */

@@ -52,6 +52,14 @@ final class NativeLibraries {
                 : CublasSearch.run(LibraryPlaces.ofThisMachine(), driverVersion);
     }
 
+    /** Loads cublasLt: what lies beside a stand-in, or what {@link CublasLtSearch} finds. */
+    static LibrarySearch loadCublasLt(LibrarySearch cublas) {
+        String standIn = System.getProperty(CUBLAS_PROPERTY);
+        return standIn != null
+                ? CublasLtSearch.beside(Path.of(standIn))
+                : CublasLtSearch.run(LibraryPlaces.ofThisMachine(), cublas);
+    }
+
     private static LibrarySearch loadFile(String file, String property) {
         LibrarySearch search = new LibrarySearch();
         search.tried(property);

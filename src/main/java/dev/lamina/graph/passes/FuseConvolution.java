@@ -9,14 +9,25 @@ import dev.lamina.ops.BinaryOp;
 import dev.lamina.ops.ConvolutionOp;
 import dev.lamina.ops.FusedOp;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.TensorSpec;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A convolution and the addition of a bias become one op, where nobody else uses what lies between. */
 final class FuseConvolution implements Pass {
-    private record Match(Node convolution, Node sum, FusedOp.Convolution op) {}
+    private record Match(Node convolution, Node sum, FusedOp.Convolution op) {
+        List<TensorSpec> specs() {
+            return Stream.of(
+                            convolution.inputs().get(0),
+                            convolution.inputs().get(1),
+                            sum.inputs().get(1))
+                    .map(Value::spec)
+                    .toList();
+        }
+    }
 
     @Override
     public String name() {
@@ -29,10 +40,12 @@ final class FuseConvolution implements Pass {
         Map<Node, Match> bySum = new IdentityHashMap<>();
         Map<Node, Match> byConvolution = new IdentityHashMap<>();
         for (Node node : graph.nodes()) {
-            match(node, uses).filter(match -> target.fuses(match.op)).ifPresent(match -> {
-                bySum.put(match.sum, match);
-                byConvolution.put(match.convolution, match);
-            });
+            match(node, uses)
+                    .filter(match -> target.fuses(match.op, match.specs()))
+                    .ifPresent(match -> {
+                        bySum.put(match.sum, match);
+                        byConvolution.put(match.convolution, match);
+                    });
         }
         GraphRewriter rewriter = new GraphRewriter(graph);
         for (Node node : graph.nodes()) {

@@ -47,7 +47,9 @@ final class FuseElementwise implements Pass {
                     int other = order.clusterOf(node);
                     boolean small =
                             order.members(one).size() + order.members(other).size() <= MOST_OPS;
-                    if (one != other && small && target.fuses(chain(order, one, other, nodes, uses))) {
+                    if (one != other
+                            && small
+                            && chain(order, one, other, nodes, uses).isFusedBy(target)) {
                         order.merge(one, other);
                     }
                 }
@@ -58,7 +60,7 @@ final class FuseElementwise implements Pass {
             List<Node> members = order.members(cluster).stream().map(nodes::get).toList();
             if (members.size() > 1) {
                 Chain chain = new Chain(members, uses);
-                if (target.fuses(chain.op())) {
+                if (chain.isFusedBy(target)) {
                     chain.emit(rewriter);
                     continue;
                 }
@@ -69,12 +71,12 @@ final class FuseElementwise implements Pass {
     }
 
     /** What two clusters together would be. */
-    private static FusedOp chain(Order order, int one, int other, List<Node> nodes, Uses uses) {
+    private static Chain chain(Order order, int one, int other, List<Node> nodes, Uses uses) {
         List<Node> members = Stream.concat(order.members(one).stream(), order.members(other).stream())
                 .sorted()
                 .map(nodes::get)
                 .toList();
-        return new Chain(members, uses).op();
+        return new Chain(members, uses);
     }
 
     private static boolean fits(Node node) {
@@ -150,8 +152,8 @@ final class FuseElementwise implements Pass {
             };
         }
 
-        FusedOp op() {
-            return op;
+        boolean isFusedBy(PlanTarget target) {
+            return target.fuses(op, inputs.stream().map(Value::spec).toList());
         }
 
         void emit(GraphRewriter rewriter) {

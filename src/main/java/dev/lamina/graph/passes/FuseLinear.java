@@ -10,10 +10,12 @@ import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.TensorSpec;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A matrix product, the addition of a bias and an activation become one op, where nobody else uses what lies between.
@@ -23,6 +25,12 @@ final class FuseLinear implements Pass {
     private record Match(Node product, Node sum, Value bias, Optional<Node> activation, FusedOp.Linear op) {
         Node last() {
             return activation.orElse(sum);
+        }
+
+        List<TensorSpec> specs() {
+            return Stream.of(product.inputs().get(0), product.inputs().get(1), bias)
+                    .map(Value::spec)
+                    .toList();
         }
     }
 
@@ -37,11 +45,13 @@ final class FuseLinear implements Pass {
         Map<Node, Match> byLast = new IdentityHashMap<>();
         Map<Node, Match> parts = new IdentityHashMap<>();
         for (Node node : graph.nodes()) {
-            match(node, uses).filter(match -> target.fuses(match.op())).ifPresent(match -> {
-                byLast.put(match.last(), match);
-                parts.put(match.product(), match);
-                parts.put(match.sum(), match);
-            });
+            match(node, uses)
+                    .filter(match -> target.fuses(match.op(), match.specs()))
+                    .ifPresent(match -> {
+                        byLast.put(match.last(), match);
+                        parts.put(match.product(), match);
+                        parts.put(match.sum(), match);
+                    });
         }
         GraphRewriter rewriter = new GraphRewriter(graph);
         for (Node node : graph.nodes()) {

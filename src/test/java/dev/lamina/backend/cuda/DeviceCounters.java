@@ -11,7 +11,9 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
         CudaBackend backend = CudaTests.backend();
         BackendStatistics statistics = backend.statistics();
         return new DeviceCounters(
-                backend.blas().products() + backend.library().launches("narrow_product_f32"),
+                backend.blas().products()
+                        + backend.lt().products()
+                        + backend.library().launches("narrow_product_f32"),
                 backend.library().launches("relu_f32"),
                 backend.device().compute().synchronizations(),
                 statistics.downloads(),

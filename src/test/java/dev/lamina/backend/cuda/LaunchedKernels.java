@@ -26,9 +26,9 @@ public final class LaunchedKernels {
                 .toList();
     }
 
-    /** How many matrix products the process has asked cuBLAS for. */
+    /** How many matrix products the process has asked cuBLAS and cublasLt for. */
     public static long products() {
-        return CudaTests.backend().blas().products();
+        return CudaTests.backend().blas().products() + CudaTests.backend().lt().products();
     }
 
     /** Runs an action whose launches have so many blocks at most, and so leave the rest to the kernels' own loops. */

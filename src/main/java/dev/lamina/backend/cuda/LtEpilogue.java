@@ -1,0 +1,21 @@
+package dev.lamina.backend.cuda;
+
+/** What cublasLt does beside a product, {@code CUBLASLT_EPILOGUE_...}, in terms of row-major matrices. */
+enum LtEpilogue {
+    /** Adds one number a column. */
+    BIAS(4),
+    /** The same, then {@code max(0, y)}. */
+    RELU_BIAS(6),
+    /** Gives the sums of the right operand's columns, too: of the gradients, where the left one is the input. */
+    BIAS_GRADIENT(256);
+
+    private final int code;
+
+    LtEpilogue(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.lamina.backend.cuda;
+
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Lets a test class run without cublasLt, which adds up in an order of its own: compiled steps then give the bits of
+ * single ops. Does nothing on the CPU.
+ */
+public final class WithoutCublasLt implements BeforeAllCallback, AfterAllCallback {
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        System.setProperty(CudaLt.PROPERTY, "off");
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        System.clearProperty(CudaLt.PROPERTY);
+    }
+}
