@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Matrix products with an epilogue, by cublasLt. What its heuristic says for a product is remembered, that it serves it
- * not included. The workspace is that of the stream's cuBLAS, which lives as long as the device. Used under the
+ * Matrix products with an epilogue, by cublasLt. What its heuristic says for a product is remembered, also that it
+ * knows nothing for it. The workspace is that of the stream's cuBLAS, which lives as long as the device. Used under the
  * device's lock.
  */
 final class CudaLt {
@@ -75,6 +75,11 @@ final class CudaLt {
     /** How many products were asked for. */
     long products() {
         return products;
+    }
+
+    /** Of how many products the answer is remembered. */
+    int remembered() {
+        return known.size();
     }
 
     private Optional<LtProduct> find(LtProblem problem) {
