@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "cublas_abi.h"
 #include "simulated_cuda/half.h"
@@ -19,6 +20,19 @@ inline double load_element(const void* data, int type, int64_t index) {
     default:
         return bfloat16_to_float(static_cast<const uint16_t*>(data)[index]);
     }
+}
+
+/** A float with the 10 bits of mantissa that tensor cores take, to the nearest. */
+inline double round_to_tf32(double value) {
+    float narrow = float(value);
+    uint32_t bits;
+    std::memcpy(&bits, &narrow, sizeof bits);
+    if ((bits & 0x7f800000u) != 0x7f800000u) {
+        bits += 0xfffu + ((bits >> 13) & 1u);
+        bits &= 0xffffe000u;
+    }
+    std::memcpy(&narrow, &bits, sizeof bits);
+    return narrow;
 }
 
 inline void store_element(void* data, int type, int64_t index, double value) {

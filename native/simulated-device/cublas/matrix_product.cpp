@@ -12,12 +12,13 @@ size_t element_size(int type) {
 }
 
 /** op(X) as a dense column-major matrix of doubles with `rows` rows. */
-static std::vector<double> unpack(const Matrix& x, const void* data, int rows, int columns) {
+static std::vector<double> unpack(const Matrix& x, const void* data, int rows, int columns, bool tf32) {
     std::vector<double> result(size_t(rows) * size_t(columns));
     for (int column = 0; column < columns; column++) {
         for (int row = 0; row < rows; row++) {
             int64_t index = x.transposed ? row * x.leading_dimension + column : column * x.leading_dimension + row;
-            result[size_t(column) * size_t(rows) + size_t(row)] = load_element(data, x.type, index);
+            double value = load_element(data, x.type, index);
+            result[size_t(column) * size_t(rows) + size_t(row)] = tf32 ? round_to_tf32(value) : value;
         }
     }
     return result;
@@ -52,8 +53,8 @@ static void multiply_one(const MatrixProduct& product, const void* a_data, const
     int m = product.m;
     int n = product.n;
     int k = product.k;
-    std::vector<double> a = unpack(product.a, a_data, m, k);
-    std::vector<double> b = unpack(product.b, b_data, k, n);
+    std::vector<double> a = unpack(product.a, a_data, m, k, product.tf32);
+    std::vector<double> b = unpack(product.b, b_data, k, n, product.tf32);
     std::vector<double> sums(size_t(m) * 4);
     for (int first = 0; first < n; first += 4) {
         int columns = n - first < 4 ? n - first : 4;

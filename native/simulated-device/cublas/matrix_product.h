@@ -22,6 +22,7 @@ struct MatrixProduct {
     Matrix b;
     Matrix c;
     int batch = 1;
+    bool tf32 = false; // elements of A and B are rounded to TF32
 };
 
 size_t element_size(int type);

@@ -108,6 +108,7 @@ int submit_product(const ProductCall& original) {
     ProductCall call = original;
     call.product.a.transposed = call.transpose_a != CUBLAS_OP_N;
     call.product.b.transposed = call.transpose_b != CUBLAS_OP_N;
+    call.product.tf32 = call.compute_type == CUBLAS_COMPUTE_32F_FAST_TF32;
     int status = check_shape(call);
     if (status != CUBLAS_STATUS_SUCCESS) {
         return status;

@@ -139,6 +139,7 @@ int read_product(const LtObjects& objects, const char* function, LtProduct& prod
     plain.b.transposed = transpose_b != CUBLAS_OP_N;
     product.leading_c = c.leading_dimension;
     product.compute_type = description.number(CUBLASLT_MATMUL_DESC_COMPUTE_TYPE);
+    plain.tf32 = product.compute_type == CUBLAS_COMPUTE_32F_FAST_TF32;
     if (c.type != plain.c.type || !types_supported(product.compute_type, plain.a.type, plain.b.type, plain.c.type) ||
         description.number(CUBLASLT_MATMUL_DESC_SCALE_TYPE) != scale_type(product.compute_type)) {
         return CUBLAS_STATUS_NOT_SUPPORTED;

@@ -20,12 +20,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * cuBLAS: every call that Lamina makes to it. float32 is computed in float32 (not TF32), bfloat16 and float16 with
- * float32 sums. Matrices are row-major here and column-major there, so that {@code C = A B} is asked for as {@code C' =
- * B' A'}. Used under the device's lock.
+ * cuBLAS: every call that Lamina makes to it. float32 is computed in float32, or in TF32 if {@link #TF32} allows it;
+ * bfloat16 and float16 with float32 sums. Matrices are row-major here and column-major there, so that {@code C = A B}
+ * is asked for as {@code C' = B' A'}. Used under the device's lock.
  */
 final class CudaBlas {
     private static final Logger LOG = LoggerFactory.getLogger(CudaBlas.class);
+
+    /**
+     * The property that lets tensor cores compute products of float32 matrices: their elements are rounded to the 10
+     * bits of TF32, and added up in float32.
+     */
+    static final String TF32 = "dev.lamina.cuda.tf32";
 
     private static final int DEFAULT_ALGORITHM = -1;
 
@@ -174,7 +180,7 @@ final class CudaBlas {
         boolean wide = dtype == DType.FLOAT64;
         HostPointer alpha = wide ? Factors.DOUBLE_1 : Factors.FLOAT_1;
         HostPointer beta = gemm.accumulate() ? alpha : wide ? Factors.DOUBLE_0 : Factors.FLOAT_0;
-        int compute = wide ? cublasComputeType.CUBLAS_COMPUTE_64F : cublasComputeType.CUBLAS_COMPUTE_32F;
+        int compute = computeType(dtype);
         products++;
         cublasHandle handle = context().handle;
         int status;
@@ -231,6 +237,16 @@ final class CudaBlas {
         if (device.isSynchronous()) {
             device.compute().synchronize();
         }
+    }
+
+    /** {@code CUBLAS_COMPUTE_...} for products of matrices of that type. */
+    static int computeType(DType dtype) {
+        if (dtype == DType.FLOAT64) {
+            return cublasComputeType.CUBLAS_COMPUTE_64F;
+        }
+        return dtype == DType.FLOAT32 && Boolean.getBoolean(TF32)
+                ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
+                : cublasComputeType.CUBLAS_COMPUTE_32F;
     }
 
     private static int operation(boolean transposed) {

@@ -104,6 +104,9 @@ final class CudaDiagnosis {
                 facts.put("memory MiB", device.totalMemory() >> 20);
                 facts.put("free memory MiB", device.driver().freeMemory() >> 20);
                 facts.put("cublas version", backend.cublasVersion());
+                facts.put(
+                        "products of float32",
+                        Boolean.getBoolean(CudaBlas.TF32) ? "TF32, as " + CudaBlas.TF32 + " says" : "float32");
                 backend.lt().version().ifPresent(version -> {
                     facts.put("cublaslt version", version);
                     facts.put("epilogues of cublaslt", LtCheck.run(backend));

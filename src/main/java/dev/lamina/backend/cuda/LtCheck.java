@@ -8,6 +8,7 @@ import dev.lamina.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jcuda.jcublas.cublasComputeType;
 
 /** Whether cublasLt computes each epilogue that Lamina asks for, for {@code lamina doctor}: beside sums in double. */
 final class LtCheck {
@@ -42,7 +43,12 @@ final class LtCheck {
     }
 
     private Map<String, Object> check(LtEpilogue epilogue) {
-        LtProblem problem = LtProblem.of(CudaGemm.dense(false, false, ROWS, COLUMNS, COUNT), DType.FLOAT32, epilogue);
+        LtProblem problem = new LtProblem(
+                CudaGemm.dense(false, false, ROWS, COLUMNS, COUNT),
+                DType.FLOAT32,
+                cublasComputeType.CUBLAS_COMPUTE_32F,
+                epilogue,
+                LtProblem.ALIGNMENT);
         if (!backend.lt().serves(problem)) {
             return Map.of("served", false);
         }

@@ -2,7 +2,6 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.tensor.DType;
 import jcuda.cudaDataType;
-import jcuda.jcublas.cublasComputeType;
 
 /**
  * What an algorithm of cublasLt is chosen for.
@@ -16,9 +15,9 @@ record LtProblem(CudaGemm gemm, DType dtype, int computeType, LtEpilogue epilogu
     /** More is promised to nobody: what allocations have. */
     static final int ALIGNMENT = 256;
 
-    /** A product whose matrices begin at multiples of {@link #ALIGNMENT}, computed in float32. */
+    /** A product whose matrices begin at multiples of {@link #ALIGNMENT}, computed as {@link CudaBlas} does. */
     static LtProblem of(CudaGemm gemm, DType dtype, LtEpilogue epilogue) {
-        return new LtProblem(gemm, dtype, cublasComputeType.CUBLAS_COMPUTE_32F, epilogue, ALIGNMENT);
+        return new LtProblem(gemm, dtype, CudaBlas.computeType(dtype), epilogue, ALIGNMENT);
     }
 
     /** The same for matrices at these addresses. */
