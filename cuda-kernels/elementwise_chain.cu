@@ -3,7 +3,8 @@
 //
 // elementwise_chain: (Chain c, i64 n). Values are float or, as numbers of 32 bits, i32, u8 and bool. They lie in SLOTS places of four
 // elements; an instruction names those of its arguments and of its result. Inputs are loaded before they are first used, results stored
-// at the end: a result may lie over an input of its own shape. One thread: the packs of four t, t + threads, ...; the last may be a part.
+// at the end: a result may lie over an input of its own shape. 16-bit types are held as float; what an instruction computes of them is
+// rounded by another one where it is read again. One thread: the packs of four t, t + threads, ...; the last may be a part.
 #include "functions.cuh"
 
 constexpr int SLOTS = 16;
@@ -11,8 +12,9 @@ constexpr int WIDTH = 4;
 
 /** The numbers are those of Java's ChainCode, in this order. */
 enum Code {
-    LOAD_F32, LOAD_I32, LOAD_U8, LOAD_BOOL, SPREAD_F32, SPREAD_I32, SPREAD_U8, SPREAD_BOOL, CONSTANT, STORE_F32, STORE_BOOL,
-    MOVE, F32_TO_BOOL, I32_TO_BOOL, I32_TO_F32, SELECT, IS_NAN, IS_FINITE, LOGICAL_NOT, LOGICAL_AND, LOGICAL_OR,
+    LOAD_F32, LOAD_BF16, LOAD_F16, LOAD_I32, LOAD_U8, LOAD_BOOL,
+    SPREAD_F32, SPREAD_BF16, SPREAD_F16, SPREAD_I32, SPREAD_U8, SPREAD_BOOL, CONSTANT, STORE_F32, STORE_BF16, STORE_F16, STORE_BOOL,
+    MOVE, ROUND_BF16, ROUND_F16, F32_TO_BOOL, I32_TO_BOOL, I32_TO_F32, SELECT, IS_NAN, IS_FINITE, LOGICAL_NOT, LOGICAL_AND, LOGICAL_OR,
     EQUAL_F32, NOT_EQUAL_F32, LESS_F32, LESS_EQUAL_F32, GREATER_F32, GREATER_EQUAL_F32,
     EQUAL_I32, NOT_EQUAL_I32, LESS_I32, LESS_EQUAL_I32, GREATER_I32, GREATER_EQUAL_I32,
     NEGATE, ABS, SIGN, SQUARE, RELU, RECIPROCAL, SQRT, RSQRT, FLOOR, CEIL, ROUND,
@@ -52,6 +54,8 @@ struct Arguments {
 };
 
 INLINE unsigned bits_of(float x) { return bits_as<unsigned>(x); }
+INLINE unsigned bits_of(type_bf16 x) { return bits_of(value_of(x)); }
+INLINE unsigned bits_of(type_f16 x) { return bits_of(value_of(x)); }
 INLINE unsigned bits_of(int x) { return (unsigned)x; }
 INLINE unsigned bits_of(unsigned char x) { return x; }
 INLINE unsigned bits_of(type_bool x) { return x.bits != 0; }
@@ -92,7 +96,7 @@ template <class T> INLINE void store(const Slots& s, int slot, void* output, i64
         if constexpr (Same<T, type_bool>::yes) {
             pack.item[k] = type_bool{(unsigned char)s.at[slot][k]};
         } else {
-            pack.item[k] = bits_as<T>(s.at[slot][k]);
+            pack.item[k] = from_value(bits_as<float>(s.at[slot][k]), T());
         }
     }
     if (packed && count == WIDTH) {
@@ -132,17 +136,25 @@ INLINE void run(const Chain& c, Slots& s, i64 first, int count) {
         Arguments at = {(int)(word >> 8 & 255), (int)(word >> 16 & 255), (int)(word >> 24 & 255), (int)(word >> 32 & 255)};
         switch ((int)(word & 255)) {
         case LOAD_F32: load<float>(s, at.result, c.input[at.a], first, count, packed); break;
+        case LOAD_BF16: load<type_bf16>(s, at.result, c.input[at.a], first, count, packed); break;
+        case LOAD_F16: load<type_f16>(s, at.result, c.input[at.a], first, count, packed); break;
         case LOAD_I32: load<int>(s, at.result, c.input[at.a], first, count, packed); break;
         case LOAD_U8: load<unsigned char>(s, at.result, c.input[at.a], first, count, packed); break;
         case LOAD_BOOL: load<type_bool>(s, at.result, c.input[at.a], first, count, packed); break;
         case SPREAD_F32: spread<float>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
+        case SPREAD_BF16: spread<type_bf16>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
+        case SPREAD_F16: spread<type_f16>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case SPREAD_I32: spread<int>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case SPREAD_U8: spread<unsigned char>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case SPREAD_BOOL: spread<type_bool>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case STORE_F32: store<float>(s, at.a, c.output[at.result], first, count, packed); break;
+        case STORE_BF16: store<type_bf16>(s, at.a, c.output[at.result], first, count, packed); break;
+        case STORE_F16: store<type_f16>(s, at.a, c.output[at.result], first, count, packed); break;
         case STORE_BOOL: store<type_bool>(s, at.a, c.output[at.result], first, count, packed); break;
         EACH(CONSTANT, UNROLLED, c.constant[at.a])
         EACH(MOVE, UNROLLED, BITS(a))
+        EACH(ROUND_BF16, UNROLLED, bits_of(from_value(FLOAT(a), type_bf16())))
+        EACH(ROUND_F16, UNROLLED, bits_of(from_value(FLOAT(a), type_f16())))
         EACH(F32_TO_BOOL, UNROLLED, FLOAT(a) != 0.0f)
         EACH(I32_TO_BOOL, UNROLLED, BITS(a) != 0)
         EACH(I32_TO_F32, UNROLLED, bits_of((float)(int)BITS(a)))

@@ -61,7 +61,8 @@ final class ElementwiseLoop implements Runnable {
         constants = new Constant[chain.constants().size()];
         for (int i = 0; i < constants.length; i++) {
             FusedOp.Elementwise.Constant constant = chain.constants().get(i);
-            constants[i] = new Constant(constant.value(), Lane.of(constant.dtype()), places.block(inputs.length + i));
+            double value = HalfPrecision.rounded(constant.dtype(), constant.value());
+            constants[i] = new Constant(value, Lane.of(constant.dtype()), places.block(inputs.length + i));
         }
         int first = inputs.length + constants.length;
         steps = new Step[chain.instructions().size()];

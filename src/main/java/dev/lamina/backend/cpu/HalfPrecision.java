@@ -28,6 +28,16 @@ final class HalfPrecision {
         return dtype == DType.BFLOAT16 || dtype == DType.FLOAT16;
     }
 
+    /** A number as a 16-bit type has it; those for other types as they are. */
+    static double rounded(DType dtype, double value) {
+        if (!applies(dtype)) {
+            return value;
+        }
+        float[] one = {(float) value};
+        Transfer.round(one, dtype == DType.BFLOAT16, 1);
+        return one[0];
+    }
+
     static List<TensorSpec> asFloats(List<TensorSpec> specs) {
         return specs.stream().map(HalfPrecision::asFloats).toList();
     }

@@ -13,17 +13,25 @@ import java.util.Locale;
  */
 enum ChainCode {
     LOAD_F32,
+    LOAD_BF16,
+    LOAD_F16,
     LOAD_I32,
     LOAD_U8,
     LOAD_BOOL,
     SPREAD_F32,
+    SPREAD_BF16,
+    SPREAD_F16,
     SPREAD_I32,
     SPREAD_U8,
     SPREAD_BOOL,
     CONSTANT,
     STORE_F32,
+    STORE_BF16,
+    STORE_F16,
     STORE_BOOL,
     MOVE,
+    ROUND_BF16,
+    ROUND_F16,
     F32_TO_BOOL,
     I32_TO_BOOL,
     I32_TO_F32,
@@ -99,7 +107,7 @@ enum ChainCode {
     }
 
     private static String suffix(DType argument) {
-        return argument == DType.FLOAT32 ? "_F32" : "_I32";
+        return argument.isFloating() ? "_F32" : "_I32";
     }
 
     private static ChainCode cast(DType from, DType to) {
@@ -107,9 +115,26 @@ enum ChainCode {
             return MOVE;
         }
         if (to == DType.BOOL) {
-            return from == DType.FLOAT32 ? F32_TO_BOOL : I32_TO_BOOL;
+            return from.isFloating() ? F32_TO_BOOL : I32_TO_BOOL;
         }
-        return I32_TO_F32;
+        if (!from.isFloating()) {
+            return I32_TO_F32;
+        }
+        return to == DType.FLOAT32 ? MOVE : round(to);
+    }
+
+    /** Rounds a float to a 16-bit type. */
+    static ChainCode round(DType half) {
+        return valueOf("ROUND_" + letters(half));
+    }
+
+    /** Whether what it gives of numbers of a 16-bit type is such a number. */
+    boolean isExact() {
+        return switch (this) {
+            case MOVE, ROUND_BF16, ROUND_F16, SELECT, NEGATE, ABS, SIGN, RELU -> true;
+            case MAXIMUM, MINIMUM, RELU_BACKWARD -> true;
+            default -> false;
+        };
     }
 
     /** Reads an input element by element, or, repeated, from where a spread says. */

@@ -20,6 +20,9 @@ final class ChainProgram {
     private final int first;
     private final int[] slot;
     private final int[] lastUse;
+    /** By another instruction; what is only stored is rounded then. */
+    private final boolean[] isRead;
+
     private final BitSet used = new BitSet();
     private final List<Long> code = new ArrayList<>();
     private int slots;
@@ -31,11 +34,13 @@ final class ChainProgram {
         first = inputs + chain.constants().size();
         slot = new int[types.size()];
         lastUse = new int[types.size()];
+        isRead = new boolean[types.size()];
         Arrays.fill(slot, NONE);
         Arrays.fill(lastUse, NONE);
         for (int i = 0; i < chain.instructions().size(); i++) {
             for (int argument : chain.instructions().get(i).arguments()) {
                 lastUse[argument] = i;
+                isRead[argument] = true;
             }
         }
         chain.outputs().forEach(output -> lastUse[output] = Integer.MAX_VALUE);
@@ -77,9 +82,16 @@ final class ChainProgram {
         slot[result] = take();
         ChainCode instruction = ChainCode.of(one.op(), types.get(one.arguments().get(0)));
         code.add(instruction.word(slot[result], arguments[0], arguments[1], arguments[2]));
+        if (isRead[result] && isHalf(types.get(result)) && !instruction.isExact()) {
+            code.add(ChainCode.round(types.get(result)).word(slot[result], slot[result], 0, 0));
+        }
         if (lastUse[result] == NONE) {
             used.clear(slot[result]);
         }
+    }
+
+    static boolean isHalf(DType type) {
+        return type == DType.BFLOAT16 || type == DType.FLOAT16;
     }
 
     private int take() {

@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.ops.FusedOp;
 import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Elements;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
@@ -37,8 +38,9 @@ final class CudaChain {
     /** Elements that a thread takes at once. */
     private static final int WIDTH = 4;
 
-    private static final Set<DType> READ = EnumSet.of(DType.FLOAT32, DType.INT32, DType.UINT8, DType.BOOL);
-    private static final Set<DType> COMPUTED = EnumSet.of(DType.FLOAT32, DType.BOOL);
+    private static final Set<DType> READ =
+            EnumSet.of(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16, DType.INT32, DType.UINT8, DType.BOOL);
+    private static final Set<DType> COMPUTED = EnumSet.of(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16, DType.BOOL);
 
     /** Where the elements of a repeated input lie: the sum over two terms of {@code i / divisor % size * stride}. */
     private record Spread(int[] divisors, int[] sizes, int[] strides) {
@@ -135,8 +137,7 @@ final class CudaChain {
         }
         for (int i = 0; i < chain.constants().size(); i++) {
             FusedOp.Elementwise.Constant constant = chain.constants().get(i);
-            int bits = (int) CudaLauncher.bits(constant.dtype(), constant.value());
-            memory.set(ValueLayout.JAVA_INT, offset + CONSTANTS_OFFSET + (long) i * Integer.BYTES, bits);
+            memory.set(ValueLayout.JAVA_INT, offset + CONSTANTS_OFFSET + (long) i * Integer.BYTES, bits(constant));
         }
         long[] code = program.code();
         memory.set(ValueLayout.JAVA_INT, offset, code.length);
@@ -144,6 +145,17 @@ final class CudaChain {
         for (int i = 0; i < code.length; i++) {
             memory.set(ValueLayout.JAVA_LONG, offset + CODE_OFFSET + (long) i * Long.BYTES, code[i]);
         }
+    }
+
+    /** A slot's bits: numbers of 16-bit types are held as floats. */
+    private static int bits(FusedOp.Elementwise.Constant constant) {
+        DType dtype = constant.dtype();
+        if (!ChainProgram.isHalf(dtype)) {
+            return (int) CudaLauncher.bits(dtype, constant.value());
+        }
+        short half = (short) CudaLauncher.bits(dtype, constant.value());
+        return Float.floatToRawIntBits(
+                dtype == DType.BFLOAT16 ? Elements.bfloat16ToFloat(half) : Float.float16ToFloat(half));
     }
 
     private static long address(Operand operand) {

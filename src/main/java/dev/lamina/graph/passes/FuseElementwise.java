@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Chains of elementwise ops of one shape become one op, which reads and writes memory once. 16-bit types are left
- * alone: each op rounds its result to them, and so must a chain.
+ * Chains of elementwise ops of one shape become one op, which reads and writes memory once. Between its ops a chain
+ * rounds to 16-bit types as the ops alone do.
  */
 final class FuseElementwise implements Pass {
     /** A longer chain gains nothing more. */
@@ -83,16 +83,11 @@ final class FuseElementwise implements Pass {
         return node.kind() instanceof Node.Call call
                 && call.op() instanceof ElementwiseOp
                 && shape(node).elements() > 0
-                && isComputed(node.outputs().get(0).dtype())
-                && node.inputs().stream().noneMatch(input -> isHalf(input.spec().dtype()));
+                && isComputed(node.outputs().get(0).dtype());
     }
 
     private static boolean isComputed(DType type) {
-        return type == DType.FLOAT32 || type == DType.FLOAT64 || type == DType.BOOL;
-    }
-
-    private static boolean isHalf(DType type) {
-        return type == DType.BFLOAT16 || type == DType.FLOAT16;
+        return type.isFloating() || type == DType.BOOL;
     }
 
     private static Shape shape(Node node) {

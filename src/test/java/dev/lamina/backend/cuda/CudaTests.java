@@ -22,8 +22,12 @@ final class CudaTests {
         return (CudaBackend) new CudaBackendProvider().backend();
     }
 
-    /** Runs an op on arrays. */
+    /** Runs an op on arrays; its first result. */
     static HostArray run(Op op, HostArray... inputs) {
+        return runAll(op, inputs).getFirst();
+    }
+
+    static List<HostArray> runAll(Op op, HostArray... inputs) {
         CudaBackend backend = backend();
         List<TensorSpec> specs = Arrays.stream(inputs).map(HostArray::spec).toList();
         List<Buffer> buffers = new ArrayList<>();
@@ -36,7 +40,7 @@ final class CudaTests {
                     .toArray(Operand[]::new);
             Operand workspace = allocate(backend, PlanExecutor.scratch(backend.workspaceBytes(op, specs)), buffers);
             backend.run(op, in, out, workspace);
-            return download(out[0]);
+            return Arrays.stream(out).map(CudaTests::download).toList();
         } finally {
             buffers.forEach(Buffer::free);
         }

@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,13 +58,15 @@ final class ElementwiseChainCudaTest {
         }
     }
 
-    /** Every op with all types that chains read, if the op takes them and computes float32 or bool. */
+    /** Every op with all types that chains read, if the op takes them and computes what chains compute. */
     static List<Single> singles() {
-        List<DType> read = List.of(DType.FLOAT32, DType.INT32, DType.UINT8, DType.BOOL);
+        List<DType> read = List.of(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16, DType.INT32, DType.UINT8, DType.BOOL);
         List<ElementwiseOp> ops = new ArrayList<>(List.of(UnaryOp.values()));
         ops.addAll(List.of(UnaryBackwardOp.values()));
         ops.addAll(List.of(BinaryOp.values()));
         ops.add(new ElementwiseOp.Cast(DType.FLOAT32));
+        ops.add(new ElementwiseOp.Cast(DType.BFLOAT16));
+        ops.add(new ElementwiseOp.Cast(DType.FLOAT16));
         ops.add(new ElementwiseOp.Cast(DType.BOOL));
         List<Single> singles = new ArrayList<>();
         for (ElementwiseOp op : ops) {
@@ -92,7 +95,8 @@ final class ElementwiseChainCudaTest {
     private static HostArray values(DType type, Random random, int... sizes) {
         float[] special = {0, -0f, 1, -1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e-40f, 3e38f};
         return HostArray.zeros(Shape.of(sizes), type).fill(i -> switch (type) {
-            case FLOAT32 -> i % 5 == 0 ? special[(int) (i / 5 % special.length)] : random.nextGaussian() * 4;
+            case FLOAT32, BFLOAT16, FLOAT16 ->
+                i % 5 == 0 ? special[(int) (i / 5 % special.length)] : random.nextGaussian() * 4;
             case BOOL -> random.nextInt(2);
             case UINT8 -> random.nextInt(256);
             default -> random.nextInt(9) - 4;
@@ -101,8 +105,8 @@ final class ElementwiseChainCudaTest {
 
     /** The bits, those of all NaNs being the same: their signs are the compiler's. */
     private static byte[] bytes(HostArray array) {
-        if (array.dtype() == DType.FLOAT32) {
-            float[] values = array.toFloatArray();
+        if (array.dtype().isFloating()) {
+            float[] values = array.cast(DType.FLOAT32).toFloatArray();
             for (int i = 0; i < values.length; i++) {
                 values[i] = Float.isNaN(values[i]) ? Float.NaN : values[i];
             }
@@ -121,6 +125,38 @@ final class ElementwiseChainCudaTest {
             HostArray expected = CudaTests.run(single.op(), inputs);
             HostArray actual = CudaTests.run(chain(Shape.of(n), single.types(), single.op()), inputs);
             assertThat(bytes(actual)).as("%s, n = %d", single, n).isEqualTo(bytes(expected));
+        }
+    }
+
+    /** A chain of several ops on 16-bit data rounds after each of them, the constants too, and gives two results. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"BFLOAT16", "FLOAT16"})
+    void halvesAreRoundedBetweenOps(DType half) {
+        for (int n : new int[] {1, 6, 4098}) {
+            Random random = new Random(n);
+            HostArray x = values(half, random, n);
+            HostArray w = values(DType.FLOAT32, random, n);
+            Elementwise chain = new Elementwise(
+                    Shape.of(n),
+                    List.of(half, DType.FLOAT32),
+                    List.of(new Constant(0.1, half)),
+                    List.of(
+                            new Instruction(new ElementwiseOp.Cast(half), List.of(1)),
+                            new Instruction(BinaryOp.MULTIPLY, List.of(0, 3)),
+                            new Instruction(BinaryOp.ADD, List.of(4, 2)),
+                            new Instruction(UnaryOp.TANH, List.of(5)),
+                            new Instruction(new ElementwiseOp.Cast(DType.FLOAT32), List.of(6)),
+                            new Instruction(BinaryOp.MULTIPLY, List.of(7, 1))),
+                    List.of(5, 8));
+            HostArray tenth = HostArray.of(new float[] {0.1f}).cast(half);
+            HostArray product = CudaTests.run(BinaryOp.MULTIPLY, x, CudaTests.run(new ElementwiseOp.Cast(half), w));
+            HostArray sum = CudaTests.run(BinaryOp.ADD, product, tenth);
+            HostArray wide = CudaTests.run(new ElementwiseOp.Cast(DType.FLOAT32), CudaTests.run(UnaryOp.TANH, sum));
+            List<HostArray> found = CudaTests.runAll(chain, x, w);
+            assertThat(bytes(found.get(0))).as("%s, n = %d", half, n).isEqualTo(bytes(sum));
+            assertThat(bytes(found.get(1))).isEqualTo(bytes(CudaTests.run(BinaryOp.MULTIPLY, wide, w)));
         }
     }
 
