@@ -45,6 +45,7 @@ public record Cost(long flops, long bytes) {
             case MatrixOp.Matmul product -> products(product, in, out);
             case FusedOp.Linear linear ->
                 products(linear.product(), in, out) + (linear.activation().isPresent() ? 2 : 1) * elements(out);
+            case FusedOp.GatedProduct of -> products(of.product(), in, out) + elements(out);
             case FusedOp.LinearBackward of ->
                 products(of.product(), in, out.subList(0, 1)) + elements(in.subList(1, 2));
             case FusedOp.Elementwise chain ->

@@ -103,6 +103,37 @@ public sealed interface FusedOp extends Op {
         }
     }
 
+    /**
+     * The gradient of relu after that of a linear layer: {@code saved > 0 ? a x b : 0}. Inputs {@code (a, b, saved)},
+     * the last one relu's output, of the product's shape.
+     */
+    record GatedProduct(boolean transposeA, boolean transposeB) implements FusedOp {
+        @Override
+        public String opName() {
+            return "gated_product";
+        }
+
+        /** The product alone. */
+        public MatrixOp.Matmul product() {
+            return new MatrixOp.Matmul(transposeA, transposeB);
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, 3);
+            TensorSpec y = product().infer(inputs.subList(0, 2)).get(0);
+            Check.sameDType(this, y, inputs.get(2));
+            Check.compatible(this, y, inputs.get(2));
+            return List.of(y);
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            Tensor y = ops.apply(product(), inputs.get(0), inputs.get(1));
+            return Optional.of(List.of(ops.apply(UnaryBackwardOp.RELU_BACKWARD, inputs.get(2), y)));
+        }
+    }
+
     /** {@code conv(x, kernel) + bias}. Inputs {@code (x, kernel, bias)}, the bias of one number a filter. */
     record Convolution(Window window, int groups) implements FusedOp {
         @Override

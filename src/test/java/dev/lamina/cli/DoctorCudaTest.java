@@ -62,7 +62,7 @@ class DoctorCudaTest {
         assertThat(kernels.getAsJsonObject("of a training step")
                         .getAsJsonObject("milliseconds by kernel")
                         .keySet())
-                .hasSize(15)
+                .hasSize(17)
                 .contains("elementwise_chain", "adam_f32");
         assertThat(kernels.getAsJsonObject("all")
                         .getAsJsonObject("milliseconds by family")

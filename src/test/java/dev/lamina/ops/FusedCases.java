@@ -41,6 +41,13 @@ final class FusedCases {
                 addLinearBackward(cases, 4, 13, size);
             }
         }
+        addLinearBackward(cases, 128, 70, 10);
+        addGated(cases, false, true, 13, 10, 300);
+        addGated(cases, false, false, 6, 16, 207);
+        addGated(cases, false, true, 1, 1, 17);
+        addGated(cases, true, false, 4, 13, 20);
+        addGated(cases, false, true, 13, 40, 20);
+        addGated(cases, false, true, 0, 4, 20);
         addLinear(cases, false, true, 13, 6, 207, Optional.empty());
         addLinear(cases, true, false, 4, 207, 13, Optional.empty());
         addLinearBackward(cases, 1300, 6, 20);
@@ -87,6 +94,15 @@ final class FusedCases {
                 .value(Shape.of(n), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(k + 1)));
+    }
+
+    private static void addGated(List<OpCase> cases, boolean a, boolean b, int m, int k, int n) {
+        cases.add(OpCase.of(new FusedOp.GatedProduct(a, b))
+                .value(a ? Shape.of(k, m) : Shape.of(m, k), Draw.normal(1))
+                .value(b ? Shape.of(n, k) : Shape.of(k, n), Draw.normal(1))
+                .value(Shape.of(m, n), Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.sumOf(k)));
     }
 
     private static void addLinearBackward(List<OpCase> cases, int rows, int inputs, int units) {

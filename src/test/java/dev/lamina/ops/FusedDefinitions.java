@@ -13,6 +13,11 @@ final class FusedDefinitions {
     static List<double[]> of(FusedOp op, List<HostArray> inputs) {
         return switch (op) {
             case FusedOp.Linear linear -> List.of(linear(linear, inputs));
+            case FusedOp.GatedProduct gated -> {
+                HostArray y = apply(gated.product(), inputs.subList(0, 2));
+                yield List.of(apply(UnaryBackwardOp.RELU_BACKWARD, List.of(inputs.get(2), y))
+                        .toDoubleArray());
+            }
             case FusedOp.LinearBackward backward ->
                 List.of(
                         apply(backward.product(), inputs).toDoubleArray(),

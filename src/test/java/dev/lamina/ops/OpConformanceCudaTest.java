@@ -87,6 +87,7 @@ class OpConformanceCudaTest {
                         "matmul",
                         "linear",
                         "linear_backward",
+                        "gated_product",
                         "conv",
                         "biased_conv",
                         "conv_input_backward",

@@ -235,6 +235,7 @@ class OpGradientTest {
                 SourceOp.Range.class,
                 FusedOp.Linear.class,
                 FusedOp.LinearBackward.class,
+                FusedOp.GatedProduct.class,
                 FusedOp.Convolution.class,
                 FusedOp.Elementwise.class,
                 OptimizerOp.Sgd.class,

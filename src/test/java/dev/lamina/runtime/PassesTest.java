@@ -19,6 +19,7 @@ import dev.lamina.ops.Op;
 import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SourceOp;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -146,6 +147,71 @@ class PassesTest {
                 .containsExactly("matmul", "add", "exp");
     }
 
+    private Tensor gradients(Tensor saved, Tensor dx) {
+        return call(UnaryBackwardOp.RELU_BACKWARD, saved, dx);
+    }
+
+    @Test
+    void aProductAndTheGradientOfReluBecomeOne() {
+        Tensor saved = tracer.input("y", new TensorSpec(Shape.of(4, 5), DType.FLOAT32));
+        assertThat(after("fuse-gated-product", gradients(saved, product()))).containsExactly("gated_product");
+    }
+
+    @Test
+    void aProductThatIsTheOutputOfReluIsNoGradient() {
+        Tensor dy = tracer.input("dy", new TensorSpec(Shape.of(4, 5), DType.FLOAT32));
+        assertThat(after("fuse-gated-product", gradients(product(), dy))).containsExactly("matmul", "relu_backward");
+    }
+
+    @Test
+    void aGradientThatIsUsedBeforeReluStays() {
+        Tensor saved = tracer.input("y", new TensorSpec(Shape.of(4, 5), DType.FLOAT32));
+        Tensor dx = product();
+        assertThat(after("fuse-gated-product", gradients(saved, dx), call(UnaryOp.EXP, dx)))
+                .containsExactly("matmul", "relu_backward", "exp");
+    }
+
+    private Tensor kernelGradient(Tensor dy) {
+        Tensor x = tracer.input("x", new TensorSpec(Shape.of(dy.shape().size(0), 6), DType.FLOAT32));
+        return call(new MatrixOp.Matmul(true, false), x, dy);
+    }
+
+    @Test
+    void theGradientsOfKernelAndBiasBecomeOne() {
+        Tensor dy = call(UnaryOp.EXP, tracer.input("dy", new TensorSpec(Shape.of(4, 5), DType.FLOAT32)));
+        Tensor sum = call(ReductionOp.Reduce.of(ReductionOp.Kind.SUM, true, 0), dy);
+        assertThat(after("fuse-linear-backward", kernelGradient(dy), call(new ShapeOp.Reshape(Shape.of(5)), sum)))
+                .containsExactly("exp", "linear_backward", "reshape", "reshape");
+    }
+
+    @Test
+    void gradientsOfASequenceAreSummedOverItsRows() {
+        Tensor dy = tracer.input("dy", new TensorSpec(Shape.of(2, 3, 5), DType.FLOAT32));
+        Tensor sum = call(ReductionOp.Reduce.of(ReductionOp.Kind.SUM, false, 0, 1), dy);
+        Tensor rows = call(new ShapeOp.Reshape(Shape.of(6, 5)), dy);
+        assertThat(after("fuse-linear-backward", kernelGradient(rows), sum))
+                .containsExactly("reshape", "linear_backward");
+    }
+
+    @Test
+    void otherSumsOfTheGradientStay() {
+        Tensor dy = tracer.input("dy", new TensorSpec(Shape.of(4, 5), DType.FLOAT32));
+        Tensor all = call(ReductionOp.Reduce.of(ReductionOp.Kind.SUM, false), dy);
+        Tensor rows = call(ReductionOp.Reduce.of(ReductionOp.Kind.SUM, false, 1), dy);
+        Tensor mean = call(ReductionOp.Reduce.of(ReductionOp.Kind.MEAN, false, 0), dy);
+        assertThat(after("fuse-linear-backward", kernelGradient(dy), all, rows, mean))
+                .containsExactly("reduce_sum", "reduce_sum", "reduce_mean", "matmul");
+    }
+
+    @Test
+    void aSumThatTheProductNeedsStays() {
+        Tensor dy = tracer.input("dy", new TensorSpec(Shape.of(4, 5), DType.FLOAT32));
+        Tensor sum = call(ReductionOp.Reduce.of(ReductionOp.Kind.SUM, true, 0), dy);
+        Tensor x = call(new ShapeOp.BroadcastTo(Shape.of(4, 5)), sum);
+        assertThat(after("fuse-linear-backward", call(new MatrixOp.Matmul(true, false), x, dy)))
+                .containsExactly("reduce_sum", "broadcast_to", "matmul");
+    }
+
     @Test
     void aChainBecomesOneWithItsConstants() {
         Tensor x = tracer.input("x", VECTOR);
@@ -199,7 +265,7 @@ class PassesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "[passes] expected names of passes to switch off, of [dead-nodes, common-subexpressions, "
-                                + "pool-before-relu, fuse-linear, fuse-linear-backward, fuse-convolution, fuse-elementwise], or all; received \"fuse-everything\".");
+                                + "pool-before-relu, fuse-linear, fuse-linear-backward, fuse-gated-product, fuse-convolution, fuse-elementwise], or all; received \"fuse-everything\".");
     }
 
     @RepeatedTest(40)

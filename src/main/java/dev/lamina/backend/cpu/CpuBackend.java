@@ -19,6 +19,7 @@ import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
@@ -93,6 +94,7 @@ public final class CpuBackend implements Backend {
             case MatrixOp product -> matrix.workspaceBytes(product, inputs);
             case FusedOp.Linear product -> matrix.workspaceBytes(product.product(), inputs.subList(0, 2));
             case FusedOp.LinearBackward of -> matrix.workspaceBytes(of.product(), inputs);
+            case FusedOp.GatedProduct of -> matrix.workspaceBytes(of.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
@@ -108,10 +110,10 @@ public final class CpuBackend implements Backend {
                 || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
-    /** The sums of a bias's gradient would not run in the product's own loops. */
+    /** The sums of a bias's gradient and relu's gradient would not run in the product's own loops. */
     @Override
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
-        return !(op instanceof FusedOp.LinearBackward);
+        return !(op instanceof FusedOp.LinearBackward || op instanceof FusedOp.GatedProduct);
     }
 
     @Override
@@ -140,6 +142,16 @@ public final class CpuBackend implements Backend {
                 yield () -> {
                     product.run();
                     sum.run();
+                };
+            }
+            case FusedOp.GatedProduct of -> {
+                Operand y = outputs[0];
+                Runnable product = matrix.prepare(of.product(), inputs, outputs, workspace);
+                Runnable gate =
+                        elementwise.prepare(UnaryBackwardOp.RELU_BACKWARD, new Operand[] {inputs[2], y}, outputs);
+                yield () -> {
+                    product.run();
+                    gate.run();
                 };
             }
             case MatrixOp of -> matrix.prepare(of, inputs, outputs, workspace);

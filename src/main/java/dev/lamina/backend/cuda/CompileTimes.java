@@ -22,6 +22,8 @@ final class CompileTimes {
             "equal_f32",
             "where_b4",
             "narrow_product_f32",
+            "narrow_product_backward_f32",
+            "shallow_product_f32",
             "relu_backward_f32",
             "elementwise_chain",
             "reduce_sum_rows_f32",

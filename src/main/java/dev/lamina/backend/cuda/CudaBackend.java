@@ -95,7 +95,8 @@ final class CudaBackend implements Backend {
         random = new CudaRandom(launcher);
         source = new CudaSource(launcher);
         optimizer = new CudaOptimizer(memory, launcher);
-        fused = new CudaFused(launcher, new CudaLinear(launcher, lt, matrix, reduction, composite), composite);
+        fused = new CudaFused(
+                launcher, new CudaLinear(launcher, lt, matrix, reduction, elementwise, composite), composite);
         custom = new CudaCustom(this, composite, memory);
     }
 

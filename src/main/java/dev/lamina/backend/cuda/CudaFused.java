@@ -26,6 +26,7 @@ final class CudaFused {
             case FusedOp.Elementwise chain -> CudaChain.fits(chain);
             case FusedOp.Linear of -> linear.fuses(of, inputs);
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
+            case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
             // The products are cuBLAS's; the bias is a chain of its own.
             case FusedOp.Convolution _ -> false;
         };
@@ -35,6 +36,7 @@ final class CudaFused {
         return switch (op) {
             case FusedOp.Linear of -> linear.workspaceBytes(of, inputs);
             case FusedOp.LinearBackward of -> linear.workspaceBytes(of, inputs);
+            case FusedOp.GatedProduct _ -> 0;
             case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
             case FusedOp.Elementwise _, FusedOp.Convolution _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
@@ -45,6 +47,7 @@ final class CudaFused {
         switch (op) {
             case FusedOp.Linear of -> linear.run(of, inputs, outputs, workspace);
             case FusedOp.LinearBackward of -> linear.run(of, inputs, outputs, workspace);
+            case FusedOp.GatedProduct of -> linear.run(of, inputs, outputs);
             case FusedOp.Elementwise chain -> {
                 List<TensorSpec> specs =
                         Arrays.stream(inputs).map(Operand::spec).toList();

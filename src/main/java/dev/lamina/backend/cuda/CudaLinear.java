@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.Composite;
 import dev.lamina.ops.FusedOp;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
@@ -19,35 +20,56 @@ final class CudaLinear {
     private final CudaLt lt;
     private final CudaMatrix matrix;
     private final CudaReduction reduction;
-    private final CudaNarrow narrow;
+    private final CudaElementwise elementwise;
+    private final CudaSmallProducts small;
     private final Composite composite;
 
-    CudaLinear(CudaLauncher launcher, CudaLt lt, CudaMatrix matrix, CudaReduction reduction, Composite composite) {
+    CudaLinear(
+            CudaLauncher launcher,
+            CudaLt lt,
+            CudaMatrix matrix,
+            CudaReduction reduction,
+            CudaElementwise elementwise,
+            Composite composite) {
         this.launcher = launcher;
         this.lt = lt;
         this.matrix = matrix;
         this.reduction = reduction;
-        this.narrow = new CudaNarrow(launcher);
+        this.elementwise = elementwise;
+        this.small = new CudaSmallProducts(launcher);
         this.composite = composite;
     }
 
     /** Whether it is one launch. */
     boolean fuses(FusedOp.Linear op, List<TensorSpec> inputs) {
         DType dtype = inputs.get(0).dtype();
-        Optional<CudaGemm> gemm = gemm(op, inputs.get(0).shape(), inputs.get(1).shape());
+        Optional<CudaGemm> gemm = gemm(
+                op.transposeA(),
+                op.transposeB(),
+                inputs.get(0).shape(),
+                inputs.get(1).shape());
         return epilogue(op)
-                .filter(epilogue -> gemm.filter(
-                                of -> isNarrow(of, dtype) || lt.serves(LtProblem.of(of, dtype, epilogue)))
+                .filter(epilogue -> gemm.filter(of ->
+                                CudaSmallProducts.isNarrow(of, dtype) || lt.serves(LtProblem.of(of, dtype, epilogue)))
                         .isPresent())
                 .isPresent();
     }
 
     boolean fuses(FusedOp.LinearBackward op, List<TensorSpec> inputs) {
-        return lt.serves(problem(op, inputs.get(0), inputs.get(1)));
+        TensorSpec dy = inputs.get(1);
+        CudaGemm gemm = gemm(inputs.get(0), dy);
+        return CudaSmallProducts.isNarrowBackward(gemm, dy.dtype()) || lt.serves(gradient(gemm, dy));
     }
 
-    private static boolean isNarrow(CudaGemm gemm, DType dtype) {
-        return !gemm.transposeA() && CudaNarrow.fits(dtype, gemm.m(), gemm.n(), gemm.k());
+    /** cublasLt would want a mask of bits from the forward pass, and an H200 loses by it. */
+    boolean fuses(FusedOp.GatedProduct op, List<TensorSpec> inputs) {
+        return gemm(
+                        op.transposeA(),
+                        op.transposeB(),
+                        inputs.get(0).shape(),
+                        inputs.get(1).shape())
+                .filter(gemm -> CudaSmallProducts.isShallow(gemm, inputs.get(0).dtype()))
+                .isPresent();
     }
 
     /** The bias, with nothing or relu after it; the rest is not cublasLt's. */
@@ -58,24 +80,24 @@ final class CudaLinear {
         return op.activation().equals(Optional.of(UnaryOp.RELU)) ? Optional.of(LtEpilogue.RELU_BIAS) : Optional.empty();
     }
 
-    /** The op as one product of matrices, leading axes being rows; empty if it is several. */
-    private static Optional<CudaGemm> gemm(FusedOp.Linear op, Shape a, Shape b) {
-        int k = a.size(op.transposeA() ? -2 : -1);
-        int n = b.size(op.transposeB() ? -2 : -1);
-        long rows = op.transposeA() ? a.size(-1) : a.elements(0, a.rank() - 1);
-        boolean several = op.transposeA() && a.rank() > 2;
+    /** A product with one matrix on the right, leading axes being rows; empty if it is several products. */
+    private static Optional<CudaGemm> gemm(boolean transposeA, boolean transposeB, Shape a, Shape b) {
+        int k = a.size(transposeA ? -2 : -1);
+        int n = b.size(transposeB ? -2 : -1);
+        long rows = transposeA ? a.size(-1) : a.elements(0, a.rank() - 1);
+        boolean several = transposeA && a.rank() > 2 || b.rank() > 2;
         return several || rows > Integer.MAX_VALUE
                 ? Optional.empty()
-                : Optional.of(CudaGemm.dense(op.transposeA(), op.transposeB(), (int) rows, n, k));
+                : Optional.of(CudaGemm.dense(transposeA, transposeB, (int) rows, n, k));
     }
 
-    private static LtProblem problem(FusedOp.LinearBackward op, TensorSpec x, TensorSpec dy) {
-        CudaGemm gemm = CudaGemm.dense(
-                op.product().transposeA(),
-                op.product().transposeB(),
-                x.shape().size(-1),
-                dy.shape().size(-1),
-                dy.shape().size(0));
+    /** The gradient of a kernel: {@code transpose(x) dy}. */
+    private static CudaGemm gemm(TensorSpec x, TensorSpec dy) {
+        return CudaGemm.dense(
+                true, false, x.shape().size(-1), dy.shape().size(-1), dy.shape().size(0));
+    }
+
+    private static LtProblem gradient(CudaGemm gemm, TensorSpec dy) {
         return LtProblem.of(gemm, dy.dtype(), LtEpilogue.BIAS_GRADIENT);
     }
 
@@ -115,13 +137,13 @@ final class CudaLinear {
     /** Issues the op if one launch is enough for it. */
     private boolean isOneLaunch(FusedOp.Linear op, Operand a, Operand b, Operand bias, Operand y) {
         Optional<LtEpilogue> epilogue = epilogue(op);
-        Optional<CudaGemm> gemm = gemm(op, a.shape(), b.shape());
+        Optional<CudaGemm> gemm = gemm(op.transposeA(), op.transposeB(), a.shape(), b.shape());
         if (epilogue.isEmpty() || gemm.isEmpty()) {
             return false;
         }
-        if (isNarrow(gemm.get(), y.dtype())) {
+        if (CudaSmallProducts.isNarrow(gemm.get(), y.dtype())) {
             boolean relu = epilogue.get() == LtEpilogue.RELU_BIAS;
-            narrow.multiply(a, b, op.transposeB(), CudaBuffer.address(bias), relu, y);
+            small.narrow(gemm.get(), a, b, CudaBuffer.address(bias), relu, y);
             return true;
         }
         return lt.run(LtProblem.of(gemm.get(), y.dtype(), epilogue.get()), operands(a, b, y, bias));
@@ -130,9 +152,27 @@ final class CudaLinear {
     void run(FusedOp.LinearBackward op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         Operand x = inputs[0];
         Operand dy = inputs[1];
-        if (!lt.run(problem(op, x.spec(), dy.spec()), operands(x, dy, outputs[0], outputs[1]))) {
+        CudaGemm gemm = gemm(x.spec(), dy.spec());
+        if (outputs[0].bytes() > 0 && CudaSmallProducts.isNarrowBackward(gemm, dy.dtype())) {
+            small.narrowBackward(gemm, x, dy, outputs[0], CudaBuffer.address(outputs[1]));
+        } else if (!lt.run(gradient(gemm, dy.spec()), operands(x, dy, outputs[0], outputs[1]))) {
             matrix.run(op.product(), inputs, new Operand[] {outputs[0]});
             reduction.run(op.sum(), new Operand[] {dy}, new Operand[] {outputs[1]}, workspace);
+        }
+    }
+
+    void run(FusedOp.GatedProduct op, Operand[] inputs, Operand[] outputs) {
+        Operand a = inputs[0];
+        Operand b = inputs[1];
+        Operand saved = inputs[2];
+        Operand y = outputs[0];
+        Optional<CudaGemm> gemm = gemm(op.transposeA(), op.transposeB(), a.shape(), b.shape())
+                .filter(of -> y.bytes() > 0 && CudaSmallProducts.isShallow(of, y.dtype()));
+        if (gemm.isPresent()) {
+            small.shallow(gemm.get(), a, b, CudaBuffer.address(saved), y);
+        } else {
+            matrix.run(op.product(), new Operand[] {a, b}, outputs);
+            elementwise.run(UnaryBackwardOp.RELU_BACKWARD, new Operand[] {saved, y}, outputs);
         }
     }
 

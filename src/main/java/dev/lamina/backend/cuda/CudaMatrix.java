@@ -11,12 +11,12 @@ import dev.lamina.tensor.Shape;
 final class CudaMatrix {
     private final CudaLauncher launcher;
     private final CudaBlas blas;
-    private final CudaNarrow narrow;
+    private final CudaSmallProducts small;
 
     CudaMatrix(CudaLauncher launcher, CudaBlas blas) {
         this.launcher = launcher;
         this.blas = blas;
-        this.narrow = new CudaNarrow(launcher);
+        this.small = new CudaSmallProducts(launcher);
     }
 
     void run(MatrixOp op, Operand[] inputs, Operand[] outputs) {
@@ -42,15 +42,16 @@ final class CudaMatrix {
         boolean allLeft = a.shape().elements() == products * m * k;
         if (oneRight && allLeft && !op.transposeA() && products * m <= Integer.MAX_VALUE) {
             // One matrix on the right: the batch is just more rows.
-            if (CudaNarrow.fits(y.dtype(), products * m, n, k)) {
-                narrow.multiply(a, b, op.transposeB(), 0, false, y);
-                return;
-            }
             CudaGemm rows = CudaGemm.dense(false, op.transposeB(), (int) (products * m), n, k);
-            blas.multiply(rows, y.dtype(), left, right, out);
+            if (!small.multiply(rows, a, b, y)) {
+                blas.multiply(rows, y.dtype(), left, right, out);
+            }
             return;
         }
         CudaGemm gemm = CudaGemm.dense(op.transposeA(), op.transposeB(), m, n, k);
+        if (products == 1 && small.multiply(gemm, a, b, y)) {
+            return;
+        }
         CudaStrides matrices = CudaStrides.of(
                 batch.sizes(),
                 CudaStrides.broadcast(a.shape().slice(0, a.shape().rank() - 2), batch),

@@ -20,6 +20,7 @@ public final class Passes {
             new PoolBeforeRelu(),
             new FuseLinear(),
             new FuseLinearBackward(),
+            new FuseGatedProduct(),
             new FuseConvolution(),
             new FuseElementwise(),
             new DeadNodes());

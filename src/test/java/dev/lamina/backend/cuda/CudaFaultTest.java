@@ -182,10 +182,10 @@ class CudaFaultTest {
     void aFailedProductNamesItsSizes() {
         SimulatedDevice.fail("cublasGemmEx", 1, EXECUTION_FAILED);
         assertThatThrownBy(() -> CudaTests.run(
-                        new MatrixOp.Matmul(false, false), CudaTests.random(1, 2, 3), CudaTests.random(2, 3, 17)))
+                        new MatrixOp.Matmul(false, false), CudaTests.random(1, 2, 19), CudaTests.random(2, 19, 17)))
                 .isInstanceOf(CudaException.class)
                 .hasMessage(
-                        "[cuda:0] multiplying float32 matrices, m 2 n 17 k 3, failed: CUBLAS_STATUS_EXECUTION_FAILED. "
+                        "[cuda:0] multiplying float32 matrices, m 2 n 17 k 19, failed: CUBLAS_STATUS_EXECUTION_FAILED. "
                                 + "Kernels run asynchronously, so an earlier one may be at fault; rerun with "
                                 + "-Ddev.lamina.cuda.sync=true.");
     }

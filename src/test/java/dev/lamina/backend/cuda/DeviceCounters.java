@@ -13,7 +13,9 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
         return new DeviceCounters(
                 backend.blas().products()
                         + backend.lt().products()
-                        + backend.library().launches("narrow_product_f32"),
+                        + CudaSmallProducts.KERNELS.stream()
+                                .mapToLong(backend.library()::launches)
+                                .sum(),
                 backend.library().launches("relu_f32"),
                 backend.device().compute().synchronizations(),
                 statistics.downloads(),
@@ -33,7 +35,10 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
     /** What the simulated device counted since its last reset. */
     public static DeviceCounters ofSimulator() {
         return new DeviceCounters(
-                SimulatedDevice.counter("gemms") + SimulatedDevice.counter("launches.narrow_product_f32"),
+                SimulatedDevice.counter("gemms")
+                        + CudaSmallProducts.KERNELS.stream()
+                                .mapToLong(kernel -> SimulatedDevice.counter("launches." + kernel))
+                                .sum(),
                 SimulatedDevice.counter("launches.relu_f32"),
                 SimulatedDevice.counter("synchronizations"),
                 SimulatedDevice.counter("d2h"),
