@@ -33,7 +33,8 @@ import java.util.Set;
  * issued, not done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
  * {@code dev.lamina.cuda.memoryLimit} (bytes), {@code dev.lamina.cuda.sync=true} (wait for each launch, to find which
  * one is at fault), {@code dev.lamina.cuda.cache=off}, {@code dev.lamina.cuda.graphs=off} (compiled steps launch each
- * kernel by itself) and {@code dev.lamina.cuda.cublaslt=off} (biases and their gradients are launches of their own).
+ * kernel by itself), {@code dev.lamina.cuda.cublaslt=off} (biases and their gradients are launches of their own) and
+ * {@code dev.lamina.cuda.autotune=true} (algorithms of cublasLt are chosen by time).
  */
 final class CudaBackend implements Backend {
     /**

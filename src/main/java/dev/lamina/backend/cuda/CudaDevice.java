@@ -34,6 +34,7 @@ final class CudaDevice {
     private final CudaStream copies;
     private final List<CudaStream> lanes = new ArrayList<>();
     private CudaStream current;
+    private boolean capturing;
     private final boolean synchronous = Boolean.getBoolean("dev.lamina.cuda.sync");
     private final String model;
     private final int capability;
@@ -115,6 +116,15 @@ final class CudaDevice {
         } finally {
             current = compute;
         }
+    }
+
+    /** Whether what is issued is written down for a graph instead of done. */
+    boolean isCapturing() {
+        return capturing;
+    }
+
+    void setCapturing(boolean now) {
+        capturing = now;
     }
 
     /** For copies that run beside the kernels. */

@@ -156,10 +156,17 @@ final class CudaDriver {
         check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the stream");
     }
 
-    CUevent createEvent() {
+    CUevent createEvent(boolean timed) {
         CUevent event = new CUevent();
-        check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "creating an event");
+        int flags = timed ? CUevent_flags.CU_EVENT_DEFAULT : CUevent_flags.CU_EVENT_DISABLE_TIMING;
+        check(JCudaDriver.cuEventCreate(event, flags), "creating an event");
         return event;
+    }
+
+    float milliseconds(CUevent from, CUevent to) {
+        float[] time = new float[1];
+        check(JCudaDriver.cuEventElapsedTime(time, from, to), "asking for the time between events");
+        return time[0];
     }
 
     void destroy(CUevent event) {

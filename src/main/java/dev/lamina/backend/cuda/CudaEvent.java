@@ -8,8 +8,22 @@ final class CudaEvent {
     private final CUevent handle;
 
     CudaEvent(CudaDriver driver) {
+        this(driver, driver.createEvent(false));
+    }
+
+    private CudaEvent(CudaDriver driver, CUevent handle) {
         this.driver = driver;
-        this.handle = driver.createEvent();
+        this.handle = handle;
+    }
+
+    /** A mark that remembers when the stream came to it. */
+    static CudaEvent timed(CudaDriver driver) {
+        return new CudaEvent(driver, driver.createEvent(true));
+    }
+
+    /** The time between two {@linkplain #timed timed} marks that the stream has come to. */
+    float millisecondsSince(CudaEvent earlier) {
+        return driver.milliseconds(earlier.handle, handle);
     }
 
     CUevent handle() {

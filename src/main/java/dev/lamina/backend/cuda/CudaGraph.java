@@ -23,11 +23,14 @@ final class CudaGraph {
     static CudaGraph capture(CudaDevice device, Runnable action) {
         CudaDriver driver = device.driver();
         driver.beginCapture(device.compute().handle());
+        device.setCapturing(true);
         try {
             action.run();
         } catch (Throwable e) {
             abandon(device);
             throw e;
+        } finally {
+            device.setCapturing(false);
         }
         CUgraph graph = driver.endCapture(device.compute().handle());
         try {

@@ -126,14 +126,12 @@ final class CudaLt {
         if (found.isEmpty()) {
             return false;
         }
-        int status = found.get()
-                .run(
-                        of,
-                        blas.workspace(),
-                        blas.workspaceBytes(),
-                        device.compute().address());
+        LtProduct product = found.get();
+        if (!device.isCapturing() && product.isToBeTimed()) {
+            LtTuning.choose(device, product, () -> issue(product, of));
+        }
+        int status = issue(product, of);
         if (status == CublasLt.SUCCESS) {
-            products++;
             if (device.isSynchronous()) {
                 device.compute().synchronize();
             }
@@ -147,9 +145,18 @@ final class CudaLt {
                 device.name(),
                 problem,
                 cublasStatus.stringFor(status));
-        found.get().close();
+        product.close();
         known.put(problem, Optional.empty());
         return false;
+    }
+
+    private int issue(LtProduct product, LtOperands of) {
+        int status = product.run(
+                of, blas.workspace(), blas.workspaceBytes(), device.compute().address());
+        if (status == CublasLt.SUCCESS) {
+            products++;
+        }
+        return status;
     }
 
     void close() {

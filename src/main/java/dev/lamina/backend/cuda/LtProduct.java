@@ -26,12 +26,15 @@ final class LtProduct {
     private final MemorySegment host;
     private long description;
     private CublasLt.Layouts layouts = new CublasLt.Layouts(0, 0, 0);
+    private int candidates;
+    private long chosen = RESULT;
+    private boolean timed;
 
     private LtProduct(CublasLt library, long handle, LtProblem problem) {
         this.library = library;
         this.handle = handle;
         this.problem = problem;
-        host = Arena.ofAuto().allocate(RESULT + CublasLt.RESULT_BYTES, Long.BYTES);
+        host = Arena.ofAuto().allocate(RESULT + LtTuning.CANDIDATES * CublasLt.RESULT_BYTES, Long.BYTES);
         host.set(ValueLayout.JAVA_FLOAT, ALPHA, 1);
     }
 
@@ -91,15 +94,33 @@ final class LtProduct {
             for (int i = 0; i < CublasLt.MATRICES; i++) {
                 done &= prefer(preference, CublasLt.MIN_ALIGNMENT_A_BYTES + i, problem.alignment(), Integer.BYTES);
             }
-            return done
-                    && library.algorithms(handle, description, layouts, preference, 1, address(RESULT), address(FOUND))
-                            == CublasLt.SUCCESS
-                    && host.get(ValueLayout.JAVA_INT, FOUND) == 1
-                    && host.get(ValueLayout.JAVA_INT, RESULT + CublasLt.RESULT_STATE) == CublasLt.SUCCESS
-                    && workspace() <= workspaceBytes;
+            int wanted = LtTuning.isOn() ? LtTuning.CANDIDATES : 1;
+            if (!done
+                    || library.algorithms(
+                                    handle, description, layouts, preference, wanted, address(RESULT), address(FOUND))
+                            != CublasLt.SUCCESS) {
+                return false;
+            }
+            candidates = usable(host.get(ValueLayout.JAVA_INT, FOUND), workspaceBytes);
+            return candidates > 0;
         } finally {
             library.destroyPreference(preference);
         }
+    }
+
+    /** Moves the results that can be used to the front, in their order, and counts them. */
+    private int usable(int found, long workspaceBytes) {
+        int count = 0;
+        for (int i = 0; i < found; i++) {
+            long at = RESULT + i * CublasLt.RESULT_BYTES;
+            boolean fits = host.get(ValueLayout.JAVA_INT, at + CublasLt.RESULT_STATE) == CublasLt.SUCCESS
+                    && host.get(ValueLayout.JAVA_LONG, at + CublasLt.RESULT_WORKSPACE) <= workspaceBytes;
+            if (fits) {
+                MemorySegment.copy(host, at, host, RESULT + count * CublasLt.RESULT_BYTES, CublasLt.RESULT_BYTES);
+                count++;
+            }
+        }
+        return count;
     }
 
     private boolean prefer(long preference, int attribute, long value, long bytes) {
@@ -115,9 +136,21 @@ final class LtProduct {
         return host.get(ValueLayout.JAVA_LONG, OBJECT);
     }
 
-    /** How many bytes of workspace the algorithm needs. */
-    long workspace() {
-        return host.get(ValueLayout.JAVA_LONG, RESULT + CublasLt.RESULT_WORKSPACE);
+    /** How many algorithms there are, the heuristic's first at 0. */
+    int candidates() {
+        return candidates;
+    }
+
+    /** From now on the product is computed by that algorithm. */
+    void use(int candidate) {
+        chosen = RESULT + candidate * CublasLt.RESULT_BYTES;
+    }
+
+    /** Whether several algorithms are there, between which nobody has chosen; true once. */
+    boolean isToBeTimed() {
+        boolean now = candidates > 1 && !timed;
+        timed = true;
+        return now;
     }
 
     /** Issues the product, and answers cublasLt's status. */
@@ -132,7 +165,13 @@ final class LtProduct {
                 description,
                 layouts,
                 new CublasLt.Operands(of.b(), of.a(), of.c(), address(ALPHA), address(BETA)),
-                new CublasLt.Manner(address(RESULT), workspace, workspaceBytes, stream));
+                new CublasLt.Manner(address(chosen), workspace, workspaceBytes, stream));
+    }
+
+    /** For messages. */
+    @Override
+    public String toString() {
+        return problem.toString();
     }
 
     void close() {

@@ -200,6 +200,22 @@ final class CublasLtCudaTest {
     }
 
     @Test
+    void timedAlgorithmsAreChosenFromAtTheFirstRun() {
+        int rows = 47;
+        System.setProperty(LtTuning.PROPERTY, "true");
+        try {
+            long before = backend.lt().products();
+            assertThat(linear(rows).toFloatArray()).isEqualTo(oneByOne(rows));
+            long first = backend.lt().products();
+            assertThat(first - before).isGreaterThan(3 * 16);
+            assertThat(linear(rows).toFloatArray()).isEqualTo(oneByOne(rows));
+            assertThat(backend.lt().products()).isEqualTo(first + 1);
+        } finally {
+            System.clearProperty(LtTuning.PROPERTY);
+        }
+    }
+
+    @Test
     void descriptionsOfManyShapesAreGivenBack() {
         try (CudaDevice.Hold _ = backend.device().hold()) {
             CudaLt lt = new CudaLt(
