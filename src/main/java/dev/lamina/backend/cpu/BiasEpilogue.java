@@ -10,22 +10,28 @@ final class BiasEpilogue implements Gemm.Epilogue {
     private final MemorySegment bias;
     private final int columns;
     private final boolean relu;
+    private final boolean natively;
 
-    BiasEpilogue(Operand y, Operand bias, boolean relu) {
+    BiasEpilogue(Operand y, Operand bias, boolean relu, boolean natively) {
         this.y = CpuBuffer.data(y);
         this.bias = CpuBuffer.data(bias);
         this.columns = Math.toIntExact(bias.shape().elements());
         this.relu = relu;
+        this.natively = natively;
     }
 
     @Override
     public void run(int part, long from, long to) {
+        if (natively) {
+            Loops.addRow(y, bias, from, to, relu);
+            return;
+        }
         Scratch scratch = Scratch.current();
         float[] values = scratch.block(0).floats;
         Block tile = scratch.block(1);
         float[] rest = scratch.block(2).floats;
         int period = columns * Math.max(1, Scratch.SIZE / columns);
-        boolean tiled = columns <= Scratch.SIZE;
+        boolean tiled = columns <= Scratch.SIZE && to - from > columns;
         if (tiled) {
             Transfer.load(bias, DType.FLOAT32, 0, tile.floats, 0, columns);
             tile.repeat(Lane.FLOAT, columns, period);

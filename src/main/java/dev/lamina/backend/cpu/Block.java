@@ -8,6 +8,7 @@ import java.util.Arrays;
 final class Block {
     final float[] floats = new float[Scratch.SIZE];
     final double[] doubles = new double[Scratch.SIZE];
+    final MemorySegment doubleMemory = MemorySegment.ofArray(doubles);
     final long[] longs = new long[Scratch.SIZE];
 
     void load(Lane lane, MemorySegment data, DType dtype, long index, int at, int n) {

@@ -30,10 +30,14 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Computes on the processor: plain Java over memory outside the heap, matrix products by oneDNN where it can be had.
  * Each op has run when {@link #run} returns. System properties: {@code dev.lamina.cpu.threads},
- * {@code dev.lamina.cpu.memoryLimit} (bytes) and {@code dev.lamina.cpu.onednn=off}.
+ * {@code dev.lamina.cpu.memoryLimit} (bytes), {@code dev.lamina.cpu.onednn=off} and {@code dev.lamina.cpu.loops=off}.
  */
 public final class CpuBackend implements Backend {
+    /** With less than two of these bytes to copy a second thread does not pay. */
+    private static final long COPY_GRAIN = 128 << 10;
+
     private final int threads;
+    private final CpuThreads pool;
     private final CpuAllocator allocator;
     private final LongAdder opsRun = new LongAdder();
 
@@ -57,25 +61,26 @@ public final class CpuBackend implements Backend {
         this(threads, memoryLimit, true);
     }
 
-    /** @param fast whether oneDNN may compute more than matrix products */
+    /** @param fast whether native loops may run, and oneDNN compute more than matrix products */
     CpuBackend(int threads, long memoryLimit, boolean fast) {
         this.threads = threads;
-        CpuThreads pool = new CpuThreads(threads);
+        pool = new CpuThreads(threads);
+        boolean natively = fast && Loops.PRESENT;
         Gemm gemm = new Gemm(pool);
         allocator = new CpuAllocator(memoryLimit);
-        elementwise = new ElementwiseKernels(pool);
-        reduction = new ReductionKernels(pool);
+        elementwise = new ElementwiseKernels(pool, natively);
+        reduction = new ReductionKernels(pool, natively);
         matrix = new MatrixKernels(pool, gemm);
-        linear = new LinearKernels(matrix, elementwise);
+        linear = new LinearKernels(matrix, elementwise, natively);
         shape = new ShapeKernels(pool);
         index = new IndexKernels(pool);
         softmax = new SoftmaxKernels(pool);
         normalization = new NormalizationKernels(pool);
         convolution = new ConvolutionKernels(pool, gemm, fast);
-        pooling = new PoolingKernels(pool);
+        pooling = new PoolingKernels(pool, natively);
         random = new RandomKernels(pool);
         source = new SourceKernels(pool);
-        optimizer = new OptimizerKernels(pool);
+        optimizer = new OptimizerKernels(pool, natively);
     }
 
     @Override
@@ -177,7 +182,15 @@ public final class CpuBackend implements Backend {
     @Override
     public void copy(Operand source, Operand target) {
         MemorySegment from = CpuBuffer.data(source);
-        CpuBuffer.data(target).copyFrom(from);
+        MemorySegment to = CpuBuffer.data(target);
+        if (pool.parts(from.byteSize(), COPY_GRAIN) == 1) {
+            to.copyFrom(from);
+        } else {
+            pool.parallelFor(
+                    from.byteSize(),
+                    COPY_GRAIN,
+                    (_, first, last) -> MemorySegment.copy(from, first, to, first, last - first));
+        }
     }
 
     @Override

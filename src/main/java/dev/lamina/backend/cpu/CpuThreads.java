@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,22 @@ final class CpuThreads {
         void run(int part, long from, long to);
     }
 
-    private static final long SPIN_NANOS = 50_000;
+    /**
+     * How long a worker looks for work before it sleeps: longer than what one thread does alone within a step, since
+     * waking it can take as long as an op.
+     */
+    private static final long SPIN_NANOS = 200_000;
 
-    /** The parts of one range, taken by whichever thread comes first. */
+    /**
+     * The parts of one range. A thread takes the part of its own number first, so that it meets again what it has in
+     * its cache, and then what others have not begun.
+     */
     private static final class Region {
         private final RangeBody body;
         private final long n;
         private final int parts;
-        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicIntegerArray taken;
+        private final AtomicInteger untaken;
         private final AtomicInteger unfinished;
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -33,21 +42,28 @@ final class CpuThreads {
             this.body = body;
             this.n = n;
             this.parts = parts;
+            this.taken = new AtomicIntegerArray(parts);
+            this.untaken = new AtomicInteger(parts);
             this.unfinished = new AtomicInteger(parts);
         }
 
         boolean hasMore() {
-            return next.get() < parts;
+            return untaken.get() > 0;
         }
 
-        void work() {
-            for (int part = next.getAndIncrement(); part < parts; part = next.getAndIncrement()) {
-                try {
-                    runPart(body, n, parts, part);
-                } catch (RuntimeException | Error e) {
-                    failure.compareAndSet(null, e);
-                } finally {
-                    unfinished.decrementAndGet();
+        /** @param thread the number of the thread, the caller's being 0 */
+        void work(int thread) {
+            for (int i = 0; i < parts && hasMore(); i++) {
+                int part = (thread + i) % parts;
+                if (taken.compareAndSet(part, 0, 1)) {
+                    untaken.decrementAndGet();
+                    try {
+                        runPart(body, n, parts, part);
+                    } catch (RuntimeException | Error e) {
+                        failure.compareAndSet(null, e);
+                    } finally {
+                        unfinished.decrementAndGet();
+                    }
                 }
             }
         }
@@ -71,10 +87,12 @@ final class CpuThreads {
     }
 
     private final class Worker extends Thread {
+        private final int number;
         volatile boolean asleep;
 
         Worker(int number) {
             super("lamina-cpu-" + number);
+            this.number = number;
             setDaemon(true);
         }
 
@@ -84,7 +102,7 @@ final class CpuThreads {
             while (true) {
                 Region region = current;
                 if (region != null && region.hasMore()) {
-                    region.work();
+                    region.work(number);
                     idleSince = System.nanoTime();
                 } else if (System.nanoTime() - idleSince < SPIN_NANOS) {
                     Thread.onSpinWait();
@@ -135,7 +153,7 @@ final class CpuThreads {
             try {
                 Region region = new Region(body, n, parts);
                 start(region);
-                region.work();
+                region.work(0);
                 region.awaitEnd();
             } finally {
                 current = null;

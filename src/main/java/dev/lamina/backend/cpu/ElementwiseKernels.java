@@ -14,10 +14,16 @@ import java.util.List;
 
 /** Elementwise ops: each is a chain of one. */
 final class ElementwiseKernels {
-    private final CpuThreads threads;
+    /** With less than two of these to do natively a second thread does not pay. */
+    private static final long GRAIN = 32 << 10;
 
-    ElementwiseKernels(CpuThreads threads) {
+    private final CpuThreads threads;
+    private final boolean natively;
+
+    /** @param natively whether native loops may run */
+    ElementwiseKernels(CpuThreads threads, boolean natively) {
         this.threads = threads;
+        this.natively = natively;
     }
 
     /** Binds an op to its memory. */
@@ -29,8 +35,31 @@ final class ElementwiseKernels {
         }
         boolean plain = outputs[0].dtype() == DType.FLOAT32 && inputs[0].shape().equals(outputs[0].shape());
         if (op == UnaryBackwardOp.RELU_BACKWARD && plain && inputs[1].shape().equals(outputs[0].shape())) {
-            return new ReluGate(threads, inputs[0], inputs[1], outputs[0]);
+            return gate(inputs, outputs[0]);
         }
+        if (op == UnaryOp.RELU && plain && natively) {
+            MemorySegment x = CpuBuffer.data(inputs[0]);
+            MemorySegment y = CpuBuffer.data(outputs[0]);
+            long elements = outputs[0].shape().elements();
+            CpuThreads.RangeBody body = (_, from, to) -> Loops.relu(x, y, from, to);
+            return () -> threads.parallelFor(elements, GRAIN, body);
+        }
+        return one(op, inputs, outputs);
+    }
+
+    private Runnable gate(Operand[] inputs, Operand dx) {
+        if (!natively) {
+            return new ReluGate(threads, inputs[0], inputs[1], dx);
+        }
+        MemorySegment saved = CpuBuffer.data(inputs[0]);
+        MemorySegment dy = CpuBuffer.data(inputs[1]);
+        MemorySegment result = CpuBuffer.data(dx);
+        CpuThreads.RangeBody body = (_, from, to) -> Loops.gate(saved, dy, result, from, to);
+        long elements = dx.shape().elements();
+        return () -> threads.parallelFor(elements, GRAIN, body);
+    }
+
+    private ElementwiseLoop one(ElementwiseOp op, Operand[] inputs, Operand[] outputs) {
         List<DType> types = new ArrayList<>();
         List<Integer> arguments = new ArrayList<>();
         for (Operand input : inputs) {

@@ -6,6 +6,7 @@ import dev.lamina.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * Max pooling of float32 images of one or two spatial axes, a row of places at a time. What an element of the window
@@ -15,6 +16,10 @@ import java.util.Arrays;
  */
 final class FloatMaxPooling {
     private static final long GRAIN = 16 << 10;
+    /** With fewer the calls of native loops cost more than they save. */
+    private static final int LEAST_CHANNELS = 8;
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt BITS = ValueLayout.JAVA_INT_UNALIGNED;
 
     /** The bits of a number that equals no maximum. */
@@ -22,6 +27,7 @@ final class FloatMaxPooling {
 
     private final CpuThreads threads;
     private final WindowFrame frame;
+    private final boolean natively;
     private final Span height;
     private final Span width;
     private final int channels;
@@ -32,9 +38,10 @@ final class FloatMaxPooling {
     /** Whether each element of a row belongs to a window. */
     private final boolean covered;
 
-    FloatMaxPooling(CpuThreads threads, WindowFrame frame) {
+    FloatMaxPooling(CpuThreads threads, WindowFrame frame, boolean natively) {
         this.threads = threads;
         this.frame = frame;
+        this.natively = natively;
         this.height = frame.height();
         this.width = frame.width();
         this.channels = frame.channels();
@@ -61,8 +68,57 @@ final class FloatMaxPooling {
         return span.stride() > (span.size() - 1) * span.dilation();
     }
 
+    private boolean isNative() {
+        return natively && inside && channels >= LEAST_CHANNELS;
+    }
+
+    /** One for each part of the work. */
+    private Loops.Rows[] rows() {
+        Loops.Windows windows = new Loops.Windows(
+                width.places(), channels, width.stride() * channels, width.size(), width.dilation() * channels);
+        return Stream.generate(() -> new Loops.Rows(windows, height.size()))
+                .limit(threads.size())
+                .toArray(Loops.Rows[]::new);
+    }
+
+    /** Finds the rows of an image that a row of places sees. */
+    private void see(long image, int oy, Loops.Rows rows) {
+        rows.clear();
+        for (int ky = 0; ky < height.size(); ky++) {
+            int iy = height.at(oy, ky);
+            if (height.has(iy)) {
+                rows.add((image * height.input() + iy) * elements);
+            }
+        }
+    }
+
+    private CpuThreads.RangeBody nativeForward(MemorySegment x, MemorySegment y) {
+        Loops.Rows[] all = rows();
+        return (part, first, last) -> {
+            Loops.Rows rows = all[part];
+            for (long place = first; place < last; place++) {
+                see(place / height.places(), (int) (place % height.places()), rows);
+                long at = place * outElements;
+                if (rows.count() > 0) {
+                    Loops.poolMax(x, rows, y, at);
+                } else {
+                    for (int i = 0; i < outElements; i++) {
+                        y.setAtIndex(FLOAT, at + i, Float.NEGATIVE_INFINITY);
+                    }
+                }
+            }
+        };
+    }
+
     Runnable forward(MemorySegment x, MemorySegment y) {
-        CpuThreads.RangeBody body = (_, first, last) -> {
+        CpuThreads.RangeBody body = isNative() ? nativeForward(x, y) : plainForward(x, y);
+        long rows = (long) frame.images() * height.places();
+        long grain = Math.max(1, GRAIN / Math.max(1, elements));
+        return () -> threads.parallelFor(rows, grain, body);
+    }
+
+    private CpuThreads.RangeBody plainForward(MemorySegment x, MemorySegment y) {
+        return (_, first, last) -> {
             Scratch scratch = Scratch.current();
             float[] column = scratch.floatRow(0, elements);
             float[] row = scratch.floatRow(1, elements);
@@ -99,9 +155,6 @@ final class FloatMaxPooling {
                 Transfer.store(best, 0, y, DType.FLOAT32, place * outElements, outElements);
             }
         };
-        long rows = (long) frame.images() * height.places();
-        long grain = Math.max(1, GRAIN / Math.max(1, elements));
-        return () -> threads.parallelFor(rows, grain, body);
     }
 
     private static void max(float[] best, float[] x, int n) {
@@ -132,11 +185,16 @@ final class FloatMaxPooling {
 
     /** Gives each {@code dy} to the first element of its window that equals {@code y}. */
     Runnable backward(MemorySegment x, MemorySegment y, MemorySegment dy, MemorySegment dx) {
-        CpuThreads.RangeBody body = (_, first, last) -> {
+        MemorySegment[] operands = {x, y, dy};
+        boolean isNative = isNative();
+        Loops.Rows[] rows = isNative ? rows() : new Loops.Rows[0];
+        CpuThreads.RangeBody body = (part, first, last) -> {
             for (long image = first; image < last; image++) {
                 int next = 0;
                 for (int oy = 0; oy < height.places(); oy++) {
-                    next = backward(image, oy, next, x, y, dy, dx);
+                    next = isNative
+                            ? nativeBackward(image, oy, next, operands, dx, rows[part])
+                            : backward(image, oy, next, x, y, dy, dx);
                 }
                 zero(dx, image, next, height.input());
             }
@@ -180,6 +238,19 @@ final class FloatMaxPooling {
             }
             MemorySegment.copy(result, 0, dx, BITS, at, elements);
         }
+        return free;
+    }
+
+    private int nativeBackward(
+            long image, int oy, int next, MemorySegment[] operands, MemorySegment dx, Loops.Rows rows) {
+        see(image, oy, rows);
+        int free = next;
+        for (int i = 0; i < rows.count(); i++) {
+            int row = (int) (rows.begin(i) / elements - image * height.input());
+            zero(dx, image, free, covered ? row : row + 1);
+            free = row + 1;
+        }
+        Loops.poolGive(operands, rows, dx, (image * height.places() + oy) * outElements);
         return free;
     }
 

@@ -57,19 +57,24 @@ final class FloatUpdates {
         float first = (float) (1 - op.beta1());
         float second = (float) (1 - op.beta2());
         float epsilon = (float) op.epsilon();
+        if (!op.amsgrad()) {
+            for (int i = 0; i < n; i++) {
+                m[i] = m[i] + (g[i] - m[i]) * first;
+                v[i] = v[i] + (g[i] * g[i] - v[i]) * second;
+                w[i] = w[i] - m[i] * step / ((float) Math.sqrt(v[i]) + epsilon);
+            }
+            return;
+        }
+        float[] most = blocks[4].floats;
         for (int i = 0; i < n; i++) {
             m[i] = m[i] + (g[i] - m[i]) * first;
             v[i] = v[i] + (g[i] * g[i] - v[i]) * second;
         }
-        float[] spread = v;
-        if (op.amsgrad()) {
-            spread = blocks[4].floats;
-            for (int i = 0; i < n; i++) {
-                spread[i] = Math.max(spread[i], v[i]);
-            }
+        for (int i = 0; i < n; i++) {
+            most[i] = Math.max(most[i], v[i]);
         }
         for (int i = 0; i < n; i++) {
-            w[i] = w[i] - m[i] * step / ((float) Math.sqrt(spread[i]) + epsilon);
+            w[i] = w[i] - m[i] * step / ((float) Math.sqrt(most[i]) + epsilon);
         }
     }
 

@@ -12,6 +12,12 @@ final class Gemm {
     /** What a second thread must at least have to do. */
     private static final double PART_FLOPS = 1e6;
 
+    /**
+     * What could be computed while an element of B is read: a product of a few rows takes the time of reading B, half
+     * of which fits better into each core's cache, too.
+     */
+    private static final double FLOPS_PER_ELEMENT = 20;
+
     /** Parts are multiples of so many rows or columns. */
     private static final int UNIT = 16;
 
@@ -42,7 +48,7 @@ final class Gemm {
             MemorySegment b,
             MemorySegment c,
             @Nullable Epilogue epilogue) {
-        double flops = call.flops();
+        double flops = Math.max(call.flops(), FLOPS_PER_ELEMENT * call.k() * call.n());
         long elements = (long) call.m() * call.n();
         if (flops < 2 * PART_FLOPS) {
             return () -> {
@@ -66,16 +72,15 @@ final class Gemm {
                 }
             } else {
                 columns(dtype, call, a, b, c, from, size);
+                if (epilogue != null) {
+                    for (int row = 0; row < call.m(); row++) {
+                        long at = (long) row * call.n() + from;
+                        epilogue.run(part, at, at + size);
+                    }
+                }
             }
         };
-        if (byRows || epilogue == null) {
-            return () -> threads.parallelFor(units, grain, body);
-        }
-        CpuThreads.RangeBody after = epilogue::run;
-        return () -> {
-            threads.parallelFor(units, grain, body);
-            threads.parallelFor(elements, EPILOGUE_GRAIN, after);
-        };
+        return () -> threads.parallelFor(units, grain, body);
     }
 
     private void rows(

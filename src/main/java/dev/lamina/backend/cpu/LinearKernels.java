@@ -10,10 +10,12 @@ import java.util.Optional;
 final class LinearKernels {
     private final MatrixKernels matrix;
     private final ElementwiseKernels elementwise;
+    private final boolean natively;
 
-    LinearKernels(MatrixKernels matrix, ElementwiseKernels elementwise) {
+    LinearKernels(MatrixKernels matrix, ElementwiseKernels elementwise, boolean natively) {
         this.matrix = matrix;
         this.elementwise = elementwise;
+        this.natively = natively;
     }
 
     Runnable prepare(FusedOp.Linear op, Operand[] inputs, Operand[] outputs, Operand workspace) {
@@ -21,7 +23,8 @@ final class LinearKernels {
         boolean relu = op.activation().equals(Optional.of(UnaryOp.RELU));
         boolean plain = relu || op.activation().isEmpty();
         if (plain && y.dtype() == DType.FLOAT32 && y.shape().elements() > 0) {
-            return matrix.prepare(op.product(), inputs, outputs, workspace, new BiasEpilogue(y, inputs[2], relu));
+            return matrix.prepare(
+                    op.product(), inputs, outputs, workspace, new BiasEpilogue(y, inputs[2], relu, natively));
         }
         ElementwiseLoop loop = elementwise.prepare(op.epilogue(y.spec()), new Operand[] {y, inputs[2]}, outputs);
         return matrix.prepare(op.product(), inputs, outputs, workspace, loop::run);

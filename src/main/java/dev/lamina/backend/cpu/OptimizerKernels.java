@@ -5,28 +5,40 @@ import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Optimizers' steps: one pass over each weight, its gradient and its slots, by which the memory's speed is all that
- * counts. Pieces of all weights together are shared out among the threads.
+ * counts. Each thread has a share of the elements of all weights together.
  */
 final class OptimizerKernels {
-    /** With fewer pieces of {@link Scratch#SIZE} elements than this each, a second thread does not pay. */
-    private static final int GRAIN = 4;
+    /** With fewer elements than this each, a second thread does not pay. */
+    private static final int GRAIN = 4 << 10;
+
+    /** Shares begin at multiples of this, a cache line. */
+    private static final int UNIT = 16;
 
     private final CpuThreads threads;
+    private final boolean natively;
 
-    OptimizerKernels(CpuThreads threads) {
+    /** @param natively whether native loops may run */
+    OptimizerKernels(CpuThreads threads, boolean natively) {
         this.threads = threads;
+        this.natively = natively;
     }
 
-    /** A weight's memory: what is read and what is written, in the op's order, the gradient second among the former. */
-    private record Weight(double decay, MemorySegment[] inputs, MemorySegment[] outputs) {}
-
-    /** Up to {@link Scratch#SIZE} elements of a weight. */
-    private record Piece(Weight weight, long first, int count) {}
+    /**
+     * A weight's memory: what is read and what is written, in the op's order, the gradient second among the former.
+     *
+     * @param offset the number of elements of the weights before it
+     */
+    private record Weight(double decay, MemorySegment[] inputs, MemorySegment[] outputs, long elements, long offset) {
+        /** Where a share of all elements begins in this weight, if that is cut into so many. */
+        long begin(long share, long shares, long all) {
+            long begin = all * share / shares - offset;
+            return share == shares ? elements : Math.clamp(begin / UNIT * UNIT, 0, elements);
+        }
+    }
 
     /** Binds an op to its memory. */
     Runnable prepare(OptimizerOp op, Operand[] inputs, Operand[] outputs) {
@@ -34,29 +46,20 @@ final class OptimizerKernels {
             return () -> {};
         }
         DType dtype = inputs[op.shared()].dtype();
-        List<Piece> pieces = new ArrayList<>();
-        for (int i = 0; i < op.decays().size(); i++) {
+        Weight[] weights = new Weight[op.decays().size()];
+        long offset = 0;
+        for (int i = 0; i < weights.length; i++) {
             int at = op.shared() + i * op.inputsPerWeight();
-            Weight weight = new Weight(
+            weights[i] = new Weight(
                     op.decays().get(i),
                     memory(inputs, at, op.inputsPerWeight()),
-                    memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()));
-            long elements = inputs[at].shape().elements();
-            for (long first = 0; first < elements; first += Scratch.SIZE) {
-                pieces.add(new Piece(weight, first, (int) Math.min(Scratch.SIZE, elements - first)));
-            }
+                    memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()),
+                    inputs[at].shape().elements(),
+                    offset);
+            offset += weights[i].elements;
         }
-        MemorySegment[] shared = memory(inputs, 0, op.shared());
-        return () -> {
-            float rate = shared[0].get(ValueLayout.JAVA_FLOAT, 0);
-            float step = step(op, rate, shared);
-            threads.parallelFor(pieces.size(), GRAIN, (part, from, to) -> {
-                Block[] blocks = Scratch.current().blocks(op.inputsPerWeight());
-                for (int i = (int) from; i < to; i++) {
-                    update(op, pieces.get(i), dtype, blocks, rate, step);
-                }
-            });
-        };
+        boolean hasOne = natively && dtype == DType.FLOAT32 && hasLoop(op);
+        return new Loop(threads, hasOne, op, memory(inputs, 0, op.shared()), weights, dtype);
     }
 
     private static MemorySegment[] memory(Operand[] operands, int from, int count) {
@@ -65,6 +68,110 @@ final class OptimizerKernels {
             memory[i] = CpuBuffer.data(operands[from + i]);
         }
         return memory;
+    }
+
+    /** An op bound to its memory. */
+    private static final class Loop implements Runnable {
+        private final CpuThreads threads;
+        private final OptimizerOp op;
+        private final DType dtype;
+        private final MemorySegment[] shared;
+        private final Weight[] weights;
+        private final long elements;
+        private final int shares;
+        private final boolean natively;
+        private final CpuThreads.RangeBody body = this::run;
+        private float rate;
+        private float step;
+
+        Loop(
+                CpuThreads threads,
+                boolean natively,
+                OptimizerOp op,
+                MemorySegment[] shared,
+                Weight[] weights,
+                DType dtype) {
+            this.threads = threads;
+            this.op = op;
+            this.dtype = dtype;
+            this.shared = shared;
+            this.weights = weights;
+            this.elements = Arrays.stream(weights).mapToLong(Weight::elements).sum();
+            this.shares = threads.parts(elements, GRAIN);
+            this.natively = natively;
+        }
+
+        @Override
+        public void run() {
+            rate = shared[0].get(ValueLayout.JAVA_FLOAT, 0);
+            step = step(op, rate, shared);
+            threads.parallelFor(shares, 1, body);
+        }
+
+        private void run(int part, long first, long last) {
+            for (long share = first; share < last; share++) {
+                for (Weight weight : weights) {
+                    long from = weight.begin(share, shares, elements);
+                    long to = weight.begin(share + 1, shares, elements);
+                    if (natively) {
+                        updateNatively(op, weight, from, to, rate, step);
+                    } else {
+                        updateByBlocks(weight, from, to);
+                    }
+                }
+            }
+        }
+
+        private void updateByBlocks(Weight weight, long from, long to) {
+            Block[] blocks = Scratch.current().blocks(op.inputsPerWeight());
+            for (long at = from; at < to; at += Scratch.SIZE) {
+                update(weight, at, (int) Math.min(Scratch.SIZE, to - at), blocks);
+            }
+        }
+
+        private void update(Weight weight, long at, int n, Block[] blocks) {
+            Lane lane = Lane.of(dtype);
+            for (int i = 0; i < weight.inputs.length; i++) {
+                blocks[i].load(lane, weight.inputs[i], dtype, at, 0, n);
+            }
+            if (lane == Lane.FLOAT) {
+                FloatUpdates.decay(blocks[0].floats, (float) weight.decay, rate, n);
+                FloatUpdates.apply(op, blocks, step, n);
+            } else {
+                DoubleUpdates.decay(blocks[0].doubles, weight.decay, rate, n);
+                DoubleUpdates.apply(op, blocks, step, n);
+            }
+            for (int i = 0; i < weight.outputs.length; i++) {
+                blocks[i == 0 ? 0 : i + 1].store(lane, weight.outputs[i], dtype, at, n);
+            }
+        }
+    }
+
+    private static boolean hasLoop(OptimizerOp op) {
+        return switch (op) {
+            case OptimizerOp.Adam adam -> !adam.amsgrad();
+            case OptimizerOp.Sgd sgd ->
+                sgd.slots() == 0 && sgd.decays().stream().allMatch(decay -> decay == 0);
+            case OptimizerOp.RmsProp _ -> false;
+        };
+    }
+
+    private static void updateNatively(OptimizerOp op, Weight weight, long from, long to, float rate, float step) {
+        switch (op) {
+            case OptimizerOp.Adam adam -> {
+                Loops.Adam by = new Loops.Adam(
+                        (float) (1 - adam.beta1()),
+                        (float) (1 - adam.beta2()),
+                        (float) adam.epsilon(),
+                        step,
+                        (float) weight.decay,
+                        rate);
+                Loops.adam(weight.inputs, weight.outputs, from, to, by);
+            }
+            case OptimizerOp.Sgd _ -> Loops.descend(weight.inputs, weight.outputs, from, to, step);
+            case OptimizerOp.RmsProp _ ->
+                throw new IllegalStateException("[cpu] " + op.opName() + " has no native loop");
+        }
     }
 
     private static float step(OptimizerOp op, float rate, MemorySegment[] shared) {
@@ -81,23 +188,5 @@ final class OptimizerKernels {
 
     private static float power(double base, float exponent) {
         return (float) Math.pow((float) base, exponent);
-    }
-
-    private static void update(OptimizerOp op, Piece piece, DType dtype, Block[] blocks, float rate, float step) {
-        Weight weight = piece.weight;
-        Lane lane = Lane.of(dtype);
-        for (int i = 0; i < weight.inputs.length; i++) {
-            blocks[i].load(lane, weight.inputs[i], dtype, piece.first, 0, piece.count);
-        }
-        if (lane == Lane.FLOAT) {
-            FloatUpdates.decay(blocks[0].floats, (float) weight.decay, rate, piece.count);
-            FloatUpdates.apply(op, blocks, step, piece.count);
-        } else {
-            DoubleUpdates.decay(blocks[0].doubles, weight.decay, rate, piece.count);
-            DoubleUpdates.apply(op, blocks, step, piece.count);
-        }
-        for (int i = 0; i < weight.outputs.length; i++) {
-            blocks[i == 0 ? 0 : i + 1].store(lane, weight.outputs[i], dtype, piece.first, piece.count);
-        }
     }
 }

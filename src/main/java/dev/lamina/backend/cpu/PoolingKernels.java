@@ -17,9 +17,12 @@ final class PoolingKernels {
     private static final long GRAIN = 16 << 10;
 
     private final CpuThreads threads;
+    private final boolean natively;
 
-    PoolingKernels(CpuThreads threads) {
+    /** @param natively whether native loops may run */
+    PoolingKernels(CpuThreads threads, boolean natively) {
         this.threads = threads;
+        this.natively = natively;
     }
 
     /** Binds pooling to its memory. */
@@ -30,13 +33,13 @@ final class PoolingKernels {
             case PoolingOp.MaxPool pool -> {
                 WindowFrame frame = pool.window().over(x.shape());
                 yield FloatMaxPooling.pools(frame, x.dtype())
-                        ? new FloatMaxPooling(threads, frame).forward(CpuBuffer.data(x), CpuBuffer.data(y))
+                        ? new FloatMaxPooling(threads, frame, natively).forward(CpuBuffer.data(x), CpuBuffer.data(y))
                         : () -> forward(new Rows(frame), true, x, y);
             }
             case PoolingOp.MaxPoolBackward pool -> {
                 WindowFrame frame = pool.window().over(x.shape());
                 yield FloatMaxPooling.poolsBackward(frame, x.dtype())
-                        ? new FloatMaxPooling(threads, frame)
+                        ? new FloatMaxPooling(threads, frame, natively)
                                 .backward(
                                         CpuBuffer.data(x),
                                         CpuBuffer.data(inputs[1]),

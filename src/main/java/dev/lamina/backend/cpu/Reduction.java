@@ -24,6 +24,7 @@ final class Reduction implements Runnable {
     private record Group(long size, boolean reduced) {}
 
     private final CpuThreads threads;
+    private final boolean natively;
     private final Kind kind;
     private final DType dtype;
     private final Lane lane;
@@ -35,8 +36,9 @@ final class Reduction implements Runnable {
     private final Accumulator sums;
     private final Runnable body;
 
-    Reduction(CpuThreads threads, ReductionOp.Reduce op, Operand x, Operand y) {
+    Reduction(CpuThreads threads, boolean natively, ReductionOp.Reduce op, Operand x, Operand y) {
         this.threads = threads;
+        this.natively = natively;
         this.kind = op.kind();
         this.dtype = x.dtype();
         this.lane = Lane.wide(dtype);
@@ -99,6 +101,10 @@ final class Reduction implements Runnable {
      */
     private void collect(Scratch scratch, Block result, long index, long n, int period) {
         if (floatSum) {
+            if (natively) {
+                Loops.addTo(result.doubleMemory, in, index, n, period);
+                return;
+            }
             for (long at = 0; at < n; at += period) {
                 int some = (int) Math.min(period, n - at);
                 Transfer.load(in, dtype, index + at, scratch.rawFloats, 0, some);

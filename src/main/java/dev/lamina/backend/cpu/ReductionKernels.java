@@ -10,15 +10,18 @@ final class ReductionKernels {
     private static final int GRAIN = 16 << 10;
 
     private final CpuThreads threads;
+    private final boolean natively;
 
-    ReductionKernels(CpuThreads threads) {
+    /** @param natively whether native loops may run */
+    ReductionKernels(CpuThreads threads, boolean natively) {
         this.threads = threads;
+        this.natively = natively;
     }
 
     /** Binds a reduction to its memory. */
     Runnable prepare(ReductionOp op, Operand[] inputs, Operand[] outputs) {
         return switch (op) {
-            case ReductionOp.Reduce reduce -> new Reduction(threads, reduce, inputs[0], outputs[0]);
+            case ReductionOp.Reduce reduce -> new Reduction(threads, natively, reduce, inputs[0], outputs[0]);
             case ReductionOp.ArgReduce arg -> argReduce(arg, inputs[0], outputs[0]);
         };
     }

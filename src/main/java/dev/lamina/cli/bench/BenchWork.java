@@ -21,9 +21,7 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** A case's model and its compiled step: what a training loop of one's own looks like. */
@@ -34,8 +32,6 @@ final class BenchWork implements AutoCloseable {
     private final Optimizer optimizer;
     private final Loss loss;
     private final CompiledStep step;
-    private final MemorySegment in;
-    private final MemorySegment out;
 
     /** Puts the batches onto the device: feeding from the host is not a part of a training step here. */
     BenchWork(BenchCase one, BenchData data) {
@@ -50,8 +46,6 @@ final class BenchWork implements AutoCloseable {
         step = one.trains()
                 ? Execution.compile(List.of(input, targets.get(0).spec()), arguments -> List.of(train(arguments)))
                 : Execution.compile(List.of(input), arguments -> List.of(model.apply(arguments.get(0), false)));
-        in = Arena.ofAuto().allocate(input.bytes(), 64);
-        out = Arena.ofAuto().allocate(4L * one.batch() * one.outputs(), 64);
     }
 
     private static Sequential dense(List<Integer> sizes) {
@@ -105,11 +99,9 @@ final class BenchWork implements AutoCloseable {
 
     /** From a host array to a host array. */
     void predict(float[] x, float[] y) {
-        MemorySegment.copy(x, 0, in, ValueLayout.JAVA_FLOAT, 0, x.length);
-        step.feed(0, in);
+        step.feed(0, MemorySegment.ofArray(x));
         step.run();
-        step.read(0, out);
-        MemorySegment.copy(out, ValueLayout.JAVA_FLOAT, 0, y, 0, y.length);
+        step.read(0, MemorySegment.ofArray(y));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.lamina.ops.MatrixOp.Matmul;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Matmul against triple loops in double precision. */
@@ -48,6 +49,23 @@ class MatrixKernelsTest {
         check(op, DType.FLOAT64, 4, 6, 0, new int[0], new int[0]);
         check(op, DType.FLOAT32, 0, 6, 4, new int[0], new int[0]);
         check(op, DType.FLOAT32, 6, 0, 4, new int[0], new int[0]);
+    }
+
+    /** So few rows that reading the matrix on the right is the work, which is shared out by its columns. */
+    @Test
+    void multipliesAFewRowsToTheSameBitsOnAnyNumberOfThreads() {
+        for (int[] sizes : new int[][] {{1, 512, 784}, {1, 256, 512}, {1, 4098, 207}, {2, 512, 784}, {5, 512, 784}}) {
+            for (boolean transposed : new boolean[] {false, true}) {
+                HostArray a = Runner.random(1, DType.FLOAT32, sizes[0], sizes[2]);
+                HostArray b = transposed
+                        ? Runner.random(2, DType.FLOAT32, sizes[1], sizes[2])
+                        : Runner.random(2, DType.FLOAT32, sizes[2], sizes[1]);
+                Matmul op = new Matmul(false, transposed);
+                assertThat(three.run(op, a, b).toFloatArray())
+                        .as("%s of %s", op, Arrays.toString(sizes))
+                        .isEqualTo(one.run(op, a, b).toFloatArray());
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,11 @@ import org.junit.jupiter.api.Test;
 
 /** Reductions against one loop over the input. */
 class ReductionKernelsTest {
+    /** Whether native loops may run. */
+    boolean fast() {
+        return true;
+    }
+
     private static final int[][] SHAPES = {
         {},
         {1},
@@ -36,9 +41,9 @@ class ReductionKernelsTest {
         {3, 0}
     };
 
-    private final Runner one = new Runner(1);
-    private final Runner two = new Runner(2);
-    private final Runner five = new Runner(5);
+    private final Runner one = new Runner(1, fast());
+    private final Runner two = new Runner(2, fast());
+    private final Runner five = new Runner(5, fast());
 
     @Test
     void reducesAllSetsOfAxes() {
