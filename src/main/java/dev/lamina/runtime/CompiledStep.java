@@ -47,7 +47,7 @@ public final class CompiledStep implements AutoCloseable {
                     + operand.spec() + "; received " + values.byteSize() + ".");
         }
         if (values.byteSize() > 0) {
-            operand.buffer().upload(operand.offset(), values);
+            operand.buffer().stream(operand.offset(), values);
         }
     }
 

@@ -15,6 +15,14 @@ public interface Buffer {
     /** Copies host memory onto the device, ordered with the work issued before and after. */
     void upload(long offset, MemorySegment source);
 
+    /**
+     * As {@link #upload}, for what comes again with each step, such as a batch: a backend that can copies it beside the
+     * work issued before.
+     */
+    default void stream(long offset, MemorySegment source) {
+        upload(offset, source);
+    }
+
     /** Gives the memory back to its allocator. Only the owner calls this, once. */
     void free();
 }

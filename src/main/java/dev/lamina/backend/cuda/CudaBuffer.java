@@ -56,6 +56,11 @@ final class CudaBuffer implements Buffer {
     }
 
     @Override
+    public void stream(long offset, MemorySegment source) {
+        memory.stream(checked(offset, source.byteSize()), source);
+    }
+
+    @Override
     public void free() {
         if (!freed.compareAndSet(false, true)) {
             throw new IllegalStateException("[cuda] expected a buffer to be freed once; received a second free of "

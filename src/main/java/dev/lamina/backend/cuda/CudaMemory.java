@@ -1,6 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** A device's memory: the allocator, and the copies to and from the host. */
 final class CudaMemory {
@@ -9,6 +10,9 @@ final class CudaMemory {
     private final CudaDevice device;
     private final CudaAllocator allocator;
     private final PinnedStaging staging;
+    private final long slotBytes = Long.getLong("dev.lamina.cuda.streamBytes", STAGING_BYTES);
+    private Optional<StreamedUploads> streamed = Optional.empty();
+    private boolean streams;
     private long downloads;
     private long uploads;
 
@@ -41,6 +45,22 @@ final class CudaMemory {
         }
     }
 
+    /** As {@link #upload}, on its way while earlier work computes; where there is no memory for that, as it. */
+    void stream(long target, MemorySegment source) {
+        try (CudaDevice.Hold _ = device.hold()) {
+            if (!streams) {
+                streams = true;
+                streamed = slotBytes > 0 ? StreamedUploads.open(device, slotBytes) : Optional.empty();
+            }
+            uploads++;
+            if (streamed.isPresent()) {
+                streamed.get().upload(target, source);
+            } else {
+                staging.upload(target, source);
+            }
+        }
+    }
+
     long downloads() {
         return downloads;
     }
@@ -52,5 +72,6 @@ final class CudaMemory {
     void close() {
         allocator.trim();
         staging.close();
+        streamed.ifPresent(StreamedUploads::close);
     }
 }
