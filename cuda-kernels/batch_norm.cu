@@ -3,11 +3,11 @@
 //   backward:  dbeta = sum dy, dgamma = sum dy h, dx = gamma / sqrt(variance + epsilon) (dy - mean(dy) - h mean(dy h))
 //
 // Forward, three launches: _partial: each chunk's mean and squared deviations from it, (T* x, A* partial[chunks][2][channels], i64
-// rows, i64 channels, i64 chunk); _combine: (A* partial, T* mean, T* variance, A* statistics[2][channels], i64 rows, i64 channels, i64
-// chunk); batch_norm_t: (T* x, T* gamma, T* beta, A* statistics, T* y, i64 rows, i64 channels, f64 epsilon).
-// Backward, three launches: _partial: (T* x, T* mean, T* variance, T* dy, A* partial, i64 rows, i64 channels, i64 chunk, f64 epsilon);
-// _combine: (A* partial, T* dgamma, T* dbeta, A* sums[2][channels], i64 rows, i64 channels, i64 chunk); batch_norm_backward_t: (T* x, T*
-// gamma, T* mean, T* variance, T* dy, A* sums, T* dx, i64 rows, i64 channels, f64 epsilon).
+// rows, i64 channels, i64 chunk); _combine: (A* partial, A* mean, A* variance, A* statistics[2][channels], i64 rows, i64 channels, i64
+// chunk); batch_norm_t: (T* x, A* gamma, A* beta, A* statistics, T* y, i64 rows, i64 channels, f64 epsilon).
+// Backward, three launches: _partial: (T* x, A* mean, A* variance, T* dy, A* partial, i64 rows, i64 channels, i64 chunk, f64 epsilon);
+// _combine: (A* partial, A* dgamma, A* dbeta, A* sums[2][channels], i64 rows, i64 channels, i64 chunk); batch_norm_backward_t: (T* x, A*
+// gamma, A* mean, A* variance, T* dy, A* sums, T* dx, i64 rows, i64 channels, f64 epsilon).
 // One thread: in _partial and _combine every eighth row (chunk) of one channel; elsewhere single elements in grid strides.
 #include "channels.cuh"
 
@@ -47,7 +47,7 @@ template <class T> INLINE void partial(const T* x, Sum<T>* partial, i64 rows, i6
 /** mean = sum n_k mean_k / n; the squared deviations are sum squares_k + n_k (mean_k - mean)^2 (Chan et al., 1979). */
 template <class T>
 INLINE void combine(
-    const Sum<T>* partial, T* mean, T* variance, Sum<T>* statistics, i64 rows, i64 channels, i64 size, Sum<T>* shared) {
+    const Sum<T>* partial, Sum<T>* mean, Sum<T>* variance, Sum<T>* statistics, i64 rows, i64 channels, i64 size, Sum<T>* shared) {
     i64 chunks = ceil_div(rows, size);
     i64 units = Columns::units(1, channels);
     ROLLED
@@ -76,8 +76,8 @@ INLINE void combine(
         }
         spread = combine_strands<Summation>(spread, shared) / (Sum<T>)rows;
         if (place.inside && place.strand == 0) {
-            mean[place.column] = element_as<T>(center);
-            variance[place.column] = element_as<T>(spread);
+            mean[place.column] = center;
+            variance[place.column] = spread;
             statistics[place.column] = center;
             statistics[channels + place.column] = spread;
         }
@@ -90,12 +90,12 @@ INLINE i64 channel_of(i64 i, i64 channels) {
 
 template <class T>
 INLINE void forward(
-    const T* x, const T* gamma, const T* beta, const Sum<T>* statistics, T* y, i64 n, i64 channels, double epsilon) {
+    const T* x, const Sum<T>* gamma, const Sum<T>* beta, const Sum<T>* statistics, T* y, i64 n, i64 channels, double epsilon) {
     ROLLED
     for (i64 i = thread_index(); i < n; i += thread_count()) {
         i64 c = channel_of(i, channels);
-        Sum<T> factor = value_of(gamma[c]) / math_sqrt(statistics[channels + c] + (Sum<T>)epsilon);
-        y[i] = element_as<T>((value_of(x[i]) - statistics[c]) * factor + value_of(beta[c]));
+        Sum<T> factor = gamma[c] / math_sqrt(statistics[channels + c] + (Sum<T>)epsilon);
+        y[i] = element_as<T>((value_of(x[i]) - statistics[c]) * factor + beta[c]);
     }
 }
 
@@ -104,12 +104,12 @@ template <class T> struct Normalized {
     struct Column {
         Sum<T> mean, inverse;
     };
-    const T* mean;
-    const T* variance;
+    const Sum<T>* mean;
+    const Sum<T>* variance;
     Sum<T> epsilon;
 
     __device__ __forceinline__ Column column(i64 c) const {
-        return Column{value_of(mean[c]), (Sum<T>)1 / math_sqrt(value_of(variance[c]) + epsilon)};
+        return Column{mean[c], (Sum<T>)1 / math_sqrt(variance[c] + epsilon)};
     }
     __device__ __forceinline__ Sum<T> value(const Column& column, i64, Sum<T> x) const {
         return (x - column.mean) * column.inverse;
@@ -118,7 +118,7 @@ template <class T> struct Normalized {
 
 template <class T>
 INLINE void backward(
-    const T* x, const T* gamma, const Normalized<T>& normalized, const T* dy, const Sum<T>* sums, T* dx, i64 rows,
+    const T* x, const Sum<T>* gamma, const Normalized<T>& normalized, const T* dy, const Sum<T>* sums, T* dx, i64 rows,
     i64 channels) {
     ROLLED
     for (i64 i = thread_index(); i < rows * channels; i += thread_count()) {
@@ -127,7 +127,7 @@ INLINE void backward(
         Sum<T> h = normalized.value(column, 0, value_of(x[i]));
         Sum<T> mean = sums[c] / (Sum<T>)rows;
         Sum<T> weighted = sums[channels + c] / (Sum<T>)rows;
-        dx[i] = element_as<T>(value_of(gamma[c]) * column.inverse * (value_of(dy[i]) - mean - h * weighted));
+        dx[i] = element_as<T>(gamma[c] * column.inverse * (value_of(dy[i]) - mean - h * weighted));
     }
 }
 
@@ -137,32 +137,32 @@ INLINE void backward(
         partial(x, partials, rows, channels, chunk, shared);                   \
     }                                                                          \
     KERNEL name##_combine_##T(                                                 \
-        const Sum<type_##T>* partials, type_##T* mean, type_##T* variance, Sum<type_##T>* statistics, i64 rows, \
-        i64 channels, i64 chunk) {                                             \
+        const Sum<type_##T>* partials, Sum<type_##T>* mean, Sum<type_##T>* variance, Sum<type_##T>* statistics, \
+        i64 rows, i64 channels, i64 chunk) {                                   \
         __shared__ Sum<type_##T> shared[BLOCK];                                \
-        combine(partials, mean, variance, statistics, rows, channels, chunk, shared); \
+        combine<type_##T>(partials, mean, variance, statistics, rows, channels, chunk, shared); \
     }                                                                          \
     KERNEL name##_##T(                                                         \
-        const type_##T* x, const type_##T* gamma, const type_##T* beta, const Sum<type_##T>* statistics, \
-        type_##T* y, i64 rows, i64 channels, double epsilon) {                 \
+        const type_##T* x, const Sum<type_##T>* gamma, const Sum<type_##T>* beta, \
+        const Sum<type_##T>* statistics, type_##T* y, i64 rows, i64 channels, double epsilon) {                 \
         forward(x, gamma, beta, statistics, y, rows * channels, channels, epsilon); \
     }                                                                          \
     KERNEL name##_backward_partial_##T(                                        \
-        const type_##T* x, const type_##T* mean, const type_##T* variance, const type_##T* dy, \
+        const type_##T* x, const Sum<type_##T>* mean, const Sum<type_##T>* variance, const type_##T* dy, \
         Sum<type_##T>* partials, i64 rows, i64 channels, i64 chunk, double epsilon) { \
         __shared__ Sum<type_##T> shared[BLOCK];                                \
         Normalized<type_##T> normalized = {mean, variance, (Sum<type_##T>)epsilon}; \
         gradient_sums(x, dy, partials, rows, channels, chunk, normalized, shared); \
     }                                                                          \
     KERNEL name##_backward_combine_##T(                                        \
-        const Sum<type_##T>* partials, type_##T* dgamma, type_##T* dbeta, Sum<type_##T>* sums, i64 rows, \
-        i64 channels, i64 chunk) {                                             \
+        const Sum<type_##T>* partials, Sum<type_##T>* dgamma, Sum<type_##T>* dbeta, Sum<type_##T>* sums, \
+        i64 rows, i64 channels, i64 chunk) {                                   \
         __shared__ Sum<type_##T> shared[BLOCK];                                \
-        combine_gradients(partials, dgamma, dbeta, sums, rows, channels, chunk, shared); \
+        combine_gradients<Sum<type_##T>>(partials, dgamma, dbeta, sums, rows, channels, chunk, shared); \
     }                                                                          \
     KERNEL name##_backward_##T(                                                \
-        const type_##T* x, const type_##T* gamma, const type_##T* mean, const type_##T* variance, \
-        const type_##T* dy, const Sum<type_##T>* sums, type_##T* dx, i64 rows, i64 channels, double epsilon) { \
+        const type_##T* x, const Sum<type_##T>* gamma, const Sum<type_##T>* mean, \
+        const Sum<type_##T>* variance, const type_##T* dy, const Sum<type_##T>* sums, type_##T* dx, i64 rows, i64 channels, double epsilon) { \
         Normalized<type_##T> normalized = {mean, variance, (Sum<type_##T>)epsilon}; \
         backward(x, gamma, normalized, dy, sums, dx, rows, channels);          \
     }

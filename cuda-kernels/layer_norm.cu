@@ -2,17 +2,17 @@
 //   forward:   y = h gamma + beta
 //   backward:  dx = inverse (g - mean(g) - h mean(g h)) with g = dy gamma; dgamma = sum dy h, dbeta = sum dy over the rows
 //
-// layer_norm_rows_t: (T* x, T* gamma, T* beta, T* y, A* mean, A* inverse, i64 rows, i64 columns, f64 epsilon).
-// layer_norm_backward_rows_t: (T* x, T* gamma, A* mean, A* inverse, T* dy, T* dx, i64 rows, i64 columns).
+// layer_norm_rows_t: (T* x, A* gamma, A* beta, T* y, A* mean, A* inverse, i64 rows, i64 columns, f64 epsilon).
+// layer_norm_backward_rows_t: (T* x, A* gamma, A* mean, A* inverse, T* dy, T* dx, i64 rows, i64 columns).
 // One team a row (a warp, or a block for more than 1024 columns); a thread: every 32nd (256th) column.
 // layer_norm_backward_partial_t: (T* x, A* mean, A* inverse, T* dy, A* partial[chunks][2][columns], i64 rows, i64 columns, i64 chunk).
-// layer_norm_backward_combine_t: (A* partial, T* dgamma, T* dbeta, i64 rows, i64 columns, i64 chunk).
+// layer_norm_backward_combine_t: (A* partial, A* dgamma, A* dbeta, i64 rows, i64 columns, i64 chunk).
 // One thread: every eighth row (chunk) of one column.
 #include "channels.cuh"
 
 template <class T>
 INLINE void forward(
-    const T* x, const T* gamma, const T* beta, T* y, Sum<T>* means, Sum<T>* inverses, i64 rows, i64 columns,
+    const T* x, const Sum<T>* gamma, const Sum<T>* beta, T* y, Sum<T>* means, Sum<T>* inverses, i64 rows, i64 columns,
     double epsilon, Sum<T>* shared) {
     Team team = Team::of(columns);
     ROLLED
@@ -35,7 +35,7 @@ INLINE void forward(
         UNROLLED_UNLESS_F64
         for (i64 i = team.member; i < columns; i += team.size) {
             Sum<T> h = (value_of(in[i]) - mean) * inverse;
-            y[row * columns + i] = element_as<T>(h * value_of(gamma[i]) + value_of(beta[i]));
+            y[row * columns + i] = element_as<T>(h * gamma[i] + beta[i]);
         }
         if (team.member == 0) {
             means[row] = mean;
@@ -46,7 +46,7 @@ INLINE void forward(
 
 template <class T>
 INLINE void backward(
-    const T* x, const T* gamma, const Sum<T>* means, const Sum<T>* inverses, const T* dy, T* dx, i64 rows, i64 columns,
+    const T* x, const Sum<T>* gamma, const Sum<T>* means, const Sum<T>* inverses, const T* dy, T* dx, i64 rows, i64 columns,
     Sum<T>* shared) {
     Team team = Team::of(columns);
     ROLLED
@@ -58,7 +58,7 @@ INLINE void backward(
         Sum<T> weighted = 0;
         UNROLLED_UNLESS_F64
         for (i64 i = team.member; i < columns; i += team.size) {
-            Sum<T> g = value_of(dy[base + i]) * value_of(gamma[i]);
+            Sum<T> g = value_of(dy[base + i]) * gamma[i];
             plain += g;
             weighted += g * ((value_of(x[base + i]) - mean) * inverse);
         }
@@ -66,7 +66,7 @@ INLINE void backward(
         weighted = team.combine<Summation>(weighted, shared) / (Sum<T>)columns;
         UNROLLED_UNLESS_F64
         for (i64 i = team.member; i < columns; i += team.size) {
-            Sum<T> g = value_of(dy[base + i]) * value_of(gamma[i]);
+            Sum<T> g = value_of(dy[base + i]) * gamma[i];
             Sum<T> h = (value_of(x[base + i]) - mean) * inverse;
             dx[base + i] = element_as<T>(inverse * (g - plain - h * weighted));
         }
@@ -87,14 +87,14 @@ template <class T> struct Normalized {
 
 #define KERNELS_OF(name, unused, T)                                            \
     KERNEL name##_rows_##T(                                                    \
-        const type_##T* x, const type_##T* gamma, const type_##T* beta, type_##T* y, Sum<type_##T>* mean, \
-        Sum<type_##T>* inverse, i64 rows, i64 columns, double epsilon) {       \
+        const type_##T* x, const Sum<type_##T>* gamma, const Sum<type_##T>* beta, type_##T* y, \
+        Sum<type_##T>* mean, Sum<type_##T>* inverse, i64 rows, i64 columns, double epsilon) {       \
         __shared__ Sum<type_##T> shared[WARPS];                                \
         forward(x, gamma, beta, y, mean, inverse, rows, columns, epsilon, shared); \
     }                                                                          \
     KERNEL name##_backward_rows_##T(                                           \
-        const type_##T* x, const type_##T* gamma, const Sum<type_##T>* mean, const Sum<type_##T>* inverse, \
-        const type_##T* dy, type_##T* dx, i64 rows, i64 columns) {             \
+        const type_##T* x, const Sum<type_##T>* gamma, const Sum<type_##T>* mean, \
+        const Sum<type_##T>* inverse, const type_##T* dy, type_##T* dx, i64 rows, i64 columns) {             \
         __shared__ Sum<type_##T> shared[WARPS];                                \
         backward(x, gamma, mean, inverse, dy, dx, rows, columns, shared);      \
     }                                                                          \
@@ -106,9 +106,10 @@ template <class T> struct Normalized {
         gradient_sums(x, dy, partials, rows, columns, chunk, normalized, shared); \
     }                                                                          \
     KERNEL name##_backward_combine_##T(                                        \
-        const Sum<type_##T>* partials, type_##T* dgamma, type_##T* dbeta, i64 rows, i64 columns, i64 chunk) { \
+        const Sum<type_##T>* partials, Sum<type_##T>* dgamma, Sum<type_##T>* dbeta, i64 rows, i64 columns, \
+        i64 chunk) {                                                           \
         __shared__ Sum<type_##T> shared[BLOCK];                                \
-        combine_gradients(partials, dgamma, dbeta, (Sum<type_##T>*)nullptr, rows, columns, chunk, shared); \
+        combine_gradients<Sum<type_##T>>(partials, dgamma, dbeta, (Sum<type_##T>*)nullptr, rows, columns, chunk, shared); \
     }
 
 FOR_FLOATS(KERNELS_OF, layer_norm, )

@@ -126,23 +126,26 @@ public final class BatchNormalization extends Layer {
         return true;
     }
 
-    /** Statistics of half-precision data are taken in float32. */
+    /** Statistics of half-precision data are taken and kept in float32. */
     @Override
     protected Tensor call(Tensor input, CallContext context) {
         int at = input.shape().axis(axis);
         int last = input.shape().rank() - 1;
-        Tensor wide = Ops.cast(input, NormalizationOp.statistics(input.dtype()));
         boolean ofBatch = context.training() && context.trainable();
         if (ofBatch && context.mask().isPresent()) {
-            return Ops.cast(normalizeByMasked(wide, at, context.mask().get()), input.dtype());
+            return Ops.cast(normalizeByMasked(wide(input), at, context.mask().get()), input.dtype());
         }
-        Tensor x = at == last ? wide : swap(wide, at, last);
-        Tensor y = Ops.cast(ofBatch ? normalizeByBatch(x) : normalizeByRunning(x), input.dtype());
+        Tensor x = at == last ? input : swap(input, at, last);
+        Tensor y = ofBatch ? normalizeByBatch(x) : Ops.cast(normalizeByRunning(wide(x)), input.dtype());
         return at == last ? y : swap(y, at, last);
     }
 
+    private static Tensor wide(Tensor x) {
+        return Ops.cast(x, NormalizationOp.statistics(x.dtype()));
+    }
+
     private Tensor normalizeByBatch(Tensor x) {
-        DType type = x.dtype();
+        DType type = NormalizationOp.statistics(x.dtype());
         Shape channels = Built.get(this, movingMean).shape();
         Tensor scaleBy = gamma == null ? Ops.full(channels, 1, type) : Ops.cast(gamma, type);
         Tensor shiftBy = beta == null ? Ops.full(channels, 0, type) : Ops.cast(beta, type);

@@ -84,8 +84,7 @@ public final class LayerNormalization extends Layer {
     }
 
     @Override
-    protected Tensor call(Tensor input) {
-        Tensor x = Ops.cast(input, NormalizationOp.statistics(input.dtype()));
+    protected Tensor call(Tensor x) {
         Shape size = Shape.of(flat(axes.sizes(x.shape())));
         Tensor scaleBy = weight(gamma, 1, size, x);
         Tensor shiftBy = weight(beta, 0, size, x);
@@ -100,8 +99,8 @@ public final class LayerNormalization extends Layer {
 
     private static Tensor weight(@Nullable Variable weight, double absent, Shape size, Tensor x) {
         return weight == null
-                ? Ops.full(size, absent, x.dtype())
-                : Ops.reshape(Ops.cast(weight, x.dtype()), size.sizes());
+                ? Ops.full(size, absent, NormalizationOp.statistics(x.dtype()))
+                : Ops.reshape(weight, size.sizes());
     }
 
     /** Once it is built, {@code axis} is a list, as in Keras. */

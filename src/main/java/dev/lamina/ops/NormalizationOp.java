@@ -12,7 +12,7 @@ public sealed interface NormalizationOp extends Op {
     /**
      * Normalizes each entry of the last axis over all other axes (Ioffe and Szegedy, 2015): {@code y = (x - mean) /
      * sqrt(variance + epsilon) * gamma + beta}, variance being the mean squared deviation. Inputs {@code (x, gamma,
-     * beta)}, outputs {@code (y, mean, variance)}.
+     * beta)}, outputs {@code (y, mean, variance)}; all but x and y in the type of {@link #statistics}.
      */
     record BatchNorm(double epsilon) implements NormalizationOp {
         @Override
@@ -24,9 +24,9 @@ public sealed interface NormalizationOp extends Op {
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
             Check.count(this, inputs, 3);
             TensorSpec x = Check.floating(this, inputs.get(0));
-            TensorSpec channels = new TensorSpec(Shape.of(x.shape().size(-1)), x.dtype());
+            TensorSpec channels = new TensorSpec(Shape.of(x.shape().size(-1)), statistics(x.dtype()));
             for (TensorSpec scale : inputs.subList(1, 3)) {
-                Check.sameDType(this, x, scale);
+                Check.sameDType(this, channels, scale);
                 Check.compatible(this, channels, scale);
             }
             if (x.shape().isFullyKnown() && x.shape().elements() == 0) {
@@ -60,12 +60,14 @@ public sealed interface NormalizationOp extends Op {
             Tensor x = vjp.input(0);
             double share = (double) x.shape().size(-1) / x.shape().elements();
             ShapeOp.BroadcastTo spread = new ShapeOp.BroadcastTo(x.shape());
+            ElementwiseOp.Cast back = new ElementwiseOp.Cast(x.dtype());
             if (vjp.hasGradient(1)) {
-                vjp.gradient(0, vjp.apply(spread, vjp.scale(vjp.dy(1), share)));
+                vjp.gradient(0, vjp.apply(back, vjp.apply(spread, vjp.scale(vjp.dy(1), share))));
             }
             if (vjp.hasGradient(2)) {
-                Tensor deviation = vjp.subtract(x, vjp.output(1));
-                vjp.gradient(0, vjp.multiply(deviation, vjp.scale(vjp.dy(2), 2 * share)));
+                Tensor wide = vjp.apply(new ElementwiseOp.Cast(statistics(x.dtype())), x);
+                Tensor deviation = vjp.subtract(wide, vjp.output(1));
+                vjp.gradient(0, vjp.apply(back, vjp.multiply(deviation, vjp.scale(vjp.dy(2), 2 * share))));
             }
         }
     }
@@ -101,7 +103,7 @@ public sealed interface NormalizationOp extends Op {
     /**
      * Normalizes each row of the last axis (Ba et al., 2016): {@code y = (x - mean) * inverse * gamma + beta} with
      * {@code inverse = 1 / sqrt(variance + epsilon)}, variance being the mean squared deviation. Inputs {@code (x,
-     * gamma, beta)}, outputs {@code (y, mean, inverse)}, the latter two of the rows and in the type of
+     * gamma, beta)}, outputs {@code (y, mean, inverse)}, the latter two of the rows; all but x and y in the type of
      * {@link #statistics}.
      */
     record LayerNorm(double epsilon) implements NormalizationOp {
@@ -117,9 +119,9 @@ public sealed interface NormalizationOp extends Op {
             if (x.shape().rank() == 0 || x.shape().size(-1) == 0) {
                 throw new ShapeException("[layer_norm] expected rows of at least one element; received " + x + ".");
             }
-            TensorSpec columns = new TensorSpec(Shape.of(x.shape().size(-1)), x.dtype());
+            TensorSpec columns = new TensorSpec(Shape.of(x.shape().size(-1)), statistics(x.dtype()));
             for (TensorSpec scale : inputs.subList(1, 3)) {
-                Check.sameDType(this, x, scale);
+                Check.sameDType(this, columns, scale);
                 Check.compatible(this, columns, scale);
             }
             TensorSpec rows = new TensorSpec(x.shape().drop(-1), statistics(x.dtype()));

@@ -8,6 +8,7 @@ import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.ops.Window;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
@@ -265,9 +266,10 @@ public final class NN {
         return Ops.apply(new PoolingOp.AveragePool(window), images);
     }
 
-    /** Over the last axis; gamma and beta {@code (columns,)} of the type of x. */
+    /** Over the last axis; gamma and beta {@code (columns,)}, which are used in float32 for 16-bit data. */
     public static Tensor layerNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
-        return Ops.applyAll(new NormalizationOp.LayerNorm(epsilon), x, gamma, beta)
+        DType wide = NormalizationOp.statistics(x.dtype());
+        return Ops.applyAll(new NormalizationOp.LayerNorm(epsilon), x, Ops.cast(gamma, wide), Ops.cast(beta, wide))
                 .get(0);
     }
 
@@ -282,8 +284,12 @@ public final class NN {
         return Images.adaptivePool(kind, images, outputSize);
     }
 
-    /** Over all axes but the last, with the batch's statistics; gives {@code (y, mean, variance)}. */
+    /**
+     * Over all axes but the last, with the batch's statistics; gives {@code (y, mean, variance)}, the latter two in
+     * float32 for 16-bit data.
+     */
     public static List<Tensor> batchNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
-        return Ops.applyAll(new NormalizationOp.BatchNorm(epsilon), x, gamma, beta);
+        DType wide = NormalizationOp.statistics(x.dtype());
+        return Ops.applyAll(new NormalizationOp.BatchNorm(epsilon), x, Ops.cast(gamma, wide), Ops.cast(beta, wide));
     }
 }

@@ -152,14 +152,35 @@ final class ImageCases {
                 .value(x, draw)
                 .value(channels, Draw.uniform(0.5, 2))
                 .value(channels, Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(new Accuracy(16, 4 * size * amplified))
                 .gradients(0, 1, 2));
-        cases.add(OpCase.of(new NormalizationOp.BatchNormBackward(epsilon))
+        NormalizationOp.BatchNormBackward backward = new NormalizationOp.BatchNormBackward(epsilon);
+        Draw means = Draw.normal(size == 1 ? 0 : size, 0.1);
+        cases.add(OpCase.of(backward)
                 .value(x, draw)
                 .value(channels, Draw.uniform(0.5, 2))
-                .value(channels, Draw.normal(size == 1 ? 0 : size, 0.1))
+                .value(channels, means)
                 .value(channels, Draw.uniform(0.5, 2))
                 .value(x, Draw.normal(1))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(new Accuracy(8, 4 * rows * size)));
+        // Half-precision data have scales and statistics of float32.
+        cases.add(OpCase.of(op + " of halves", _ -> op)
+                .value(x, draw)
+                .index(channels, DType.FLOAT32, Draw.uniform(0.5, 2))
+                .index(channels, DType.FLOAT32, Draw.normal(1))
+                .dtypes(DType.BFLOAT16, DType.FLOAT16)
+                .reference(DType.FLOAT32)
+                .accuracy(new Accuracy(16, 4 * size * amplified)));
+        cases.add(OpCase.of(backward + " of halves", _ -> backward)
+                .value(x, draw)
+                .index(channels, DType.FLOAT32, Draw.uniform(0.5, 2))
+                .index(channels, DType.FLOAT32, means)
+                .index(channels, DType.FLOAT32, Draw.uniform(0.5, 2))
+                .value(x, Draw.normal(1))
+                .dtypes(DType.BFLOAT16, DType.FLOAT16)
+                .reference(DType.FLOAT32)
                 .accuracy(new Accuracy(8, 4 * rows * size)));
     }
 }

@@ -31,8 +31,18 @@ final class LayerNormCases {
                 .value(x, draw)
                 .value(columns, Draw.uniform(0.5, 2))
                 .value(columns, Draw.normal(1))
+                .dtypes(WIDE)
                 .accuracy(new Accuracy(16, 4 * size))
                 .gradients(0, 1, 2));
+        NormalizationOp.LayerNorm forward = new NormalizationOp.LayerNorm(1e-3);
+        // Half-precision data have scales and statistics of float32.
+        cases.add(OpCase.of(forward + " of halves", dtype -> forward)
+                .value(x, draw)
+                .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
+                .index(columns, DType.FLOAT32, Draw.normal(1))
+                .dtypes(HALVES)
+                .reference(DType.FLOAT32)
+                .accuracy(new Accuracy(16, 4 * size)));
         NormalizationOp.LayerNormBackward backward = new NormalizationOp.LayerNormBackward();
         double terms = Math.max(x.size(-1), Math.max(1, rows.elements()));
         Accuracy sums = new Accuracy(8, 4 * terms * size);
@@ -45,10 +55,9 @@ final class LayerNormCases {
                 .value(x, Draw.normal(1))
                 .dtypes(WIDE)
                 .accuracy(sums));
-        // The statistics of half-precision data are of float32.
         cases.add(OpCase.of(backward + " of halves", dtype -> backward)
                 .value(x, draw)
-                .value(columns, Draw.uniform(0.5, 2))
+                .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
                 .index(rows, DType.FLOAT32, means)
                 .index(rows, DType.FLOAT32, Draw.uniform(0.5, 2))
                 .value(x, Draw.normal(1))

@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.NormalizationOp.BatchNorm;
 import dev.lamina.ops.NormalizationOp.BatchNormBackward;
 import dev.lamina.ops.Op;
@@ -31,8 +32,9 @@ class NormalizationKernelsTest {
         HostArray x = Runner.random(1, dtype, sizes);
         int c = sizes[sizes.length - 1];
         long rows = x.elements() / c;
-        HostArray gamma = Runner.random(2, dtype, c);
-        HostArray beta = Runner.random(3, dtype, c);
+        DType wide = NormalizationOp.statistics(dtype);
+        HostArray gamma = Runner.random(2, wide, c);
+        HostArray beta = Runner.random(3, wide, c);
         HostArray dy = Runner.random(4, dtype, sizes);
         double[] mean = new double[c];
         double[] variance = new double[c];
