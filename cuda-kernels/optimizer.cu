@@ -6,10 +6,11 @@
 //   rms_prop: v = rho v + (1 - rho) g^2, w -= b with b = rate g / sqrt(v + epsilon);  momentum: b = momentum b + that;
 //             centered: a = rho a + (1 - rho) g, v - a^2 instead of v under the root
 //
-// sgd_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, f64 momentum, i32 nesterov).
-// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, i32* updates, f64 beta1, f64 beta2, f64 epsilon, i32 amsgrad).
-// rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
-// Tables, rate and count of updates lie in device memory. What is written may lie over what is read of the same entry.
+// sgd_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 momentum, i32 nesterov).
+// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, i32* updates, f64 beta1, f64 beta2, f64 epsilon, i32
+// amsgrad).
+// rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
+// Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and count of updates lie in device memory. What is written may lie over what is read of the same entry.
 // One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
 #include "math.cuh"
 
@@ -106,7 +107,7 @@ template <class T> struct RmsProp {
 
 /** The elements from .. to - 1, N at a time; to - from is a multiple of N. All of a pack is read before it is written. */
 template <int N, class T, class U>
-INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, T rate, const U& optimizer) {
+INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T rate, const U& optimizer) {
     typedef Pack<T, N> P;
     T decay = (T)entry.decay;
     ROLLED
@@ -123,10 +124,12 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, T rate, const 
         UNROLLED
         for (int k = 0; k < N; k++) {
             State<T> state = {weight.item[k], gradient.item[k], {slot[0].item[k], slot[1].item[k], slot[2].item[k]}};
-            if (decay != (T)0) {
-                state.weight = state.weight - state.weight * decay * rate;
+            if (taken) {
+                if (decay != (T)0) {
+                    state.weight = state.weight - state.weight * decay * rate;
+                }
+                optimizer.update(state);
             }
-            optimizer.update(state);
             weight.item[k] = state.weight;
             UNROLLED
             for (int s = 0; s < SLOTS; s++) {
@@ -154,7 +157,9 @@ template <class P, class T, class U> INLINE bool aligned(const Entry<T>& entry, 
 }
 
 template <class T, class U>
-INLINE void update_all(const Entry<T>* entries, const Chunk* chunks, int chunk_count, T rate, const U& optimizer) {
+INLINE void update_all(
+    const Entry<T>* entries, const Chunk* chunks, int chunk_count, const type_bool* flag, T rate, const U& optimizer) {
+    bool taken = flag == nullptr || flag->bits != 0;
     constexpr int N = sizeof(T) == 8 ? 1 : pack_width(sizeof(T));  // packs of double need too many registers
     ROLLED
     for (i64 c = blockIdx.x; c < chunk_count; c += gridDim.x) {
@@ -162,8 +167,8 @@ INLINE void update_all(const Entry<T>* entries, const Chunk* chunks, int chunk_c
         Entry<T> entry = entries[chunk.entry];
         i64 end = chunk.first + CHUNK < entry.count ? chunk.first + CHUNK : entry.count;
         i64 packed = aligned<Pack<T, N>>(entry, optimizer) ? end - (end - chunk.first) % N : chunk.first;
-        update_range<N>(entry, chunk.first, packed, rate, optimizer);
-        update_range<1>(entry, packed, end, rate, optimizer);
+        update_range<N>(entry, chunk.first, packed, taken, rate, optimizer);
+        update_range<1>(entry, packed, end, taken, rate, optimizer);
     }
 }
 
@@ -184,28 +189,28 @@ INLINE float adam_step(float* shared, const float* rate, const int* updates, dou
 
 #define KERNELS_OF(T)                                                          \
     KERNEL sgd_##T(                                                            \
-        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, double momentum, \
-        int nesterov) {                                                        \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_bool* taken, const float* rate, \
+        double momentum, int nesterov) {                                       \
         type_##T step = (type_##T)rate[0];                                     \
         Sgd<type_##T> sgd = {step, (type_##T)momentum, nesterov != 0};         \
-        update_all(entries, chunks, chunk_count, step, sgd);                   \
+        update_all(entries, chunks, chunk_count, taken, step, sgd);            \
     }                                                                          \
     KERNEL adam_##T(                                                           \
-        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, const int* updates, \
-        double beta1, double beta2, double epsilon, int amsgrad) {             \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_bool* taken, const float* rate, \
+        const int* updates, double beta1, double beta2, double epsilon, int amsgrad) {             \
         __shared__ float shared[1];                                            \
         type_##T step = (type_##T)adam_step(shared, rate, updates, beta1, beta2); \
         Adam<type_##T> adam = {                                                \
             step, (type_##T)(1 - beta1), (type_##T)(1 - beta2), (type_##T)epsilon, amsgrad != 0}; \
-        update_all(entries, chunks, chunk_count, (type_##T)rate[0], adam);     \
+        update_all(entries, chunks, chunk_count, taken, (type_##T)rate[0], adam); \
     }                                                                          \
     KERNEL rms_prop_##T(                                                       \
-        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const float* rate, double rho, \
-        double momentum, double epsilon, int centered) {                       \
+        const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_bool* taken, const float* rate, \
+        double rho, double momentum, double epsilon, int centered) {                       \
         type_##T step = (type_##T)rate[0];                                     \
         RmsProp<type_##T> rms_prop = {                                         \
             step, (type_##T)rho, (type_##T)(1 - rho), (type_##T)momentum, (type_##T)epsilon, centered != 0}; \
-        update_all(entries, chunks, chunk_count, step, rms_prop);              \
+        update_all(entries, chunks, chunk_count, taken, step, rms_prop);       \
     }
 
 KERNELS_OF(f32)

@@ -87,31 +87,82 @@ public sealed interface OptimizerOp extends Op {
         throw Vjp.none(this);
     }
 
-    @Override
-    default Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
-        Tensor step = step(ops, inputs);
-        List<Tensor> outputs = new ArrayList<>();
-        for (int i = 0; i < decays().size(); i++) {
-            int at = shared() + i * inputsPerWeight();
-            Tensor weight = inputs.get(at);
-            double decay = decays().get(i);
-            if (decay != 0) {
-                Tensor rate = cast(ops, inputs.get(0), weight.dtype());
-                weight = ops.subtract(weight, ops.multiply(ops.scale(weight, decay), rate));
+    /** How an optimizer changes weights. */
+    sealed interface Rule extends OptimizerOp {
+        @Override
+        default Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            Tensor step = step(ops, inputs);
+            List<Tensor> outputs = new ArrayList<>();
+            for (int i = 0; i < decays().size(); i++) {
+                int at = shared() + i * inputsPerWeight();
+                Tensor weight = inputs.get(at);
+                double decay = decays().get(i);
+                if (decay != 0) {
+                    Tensor rate = cast(ops, inputs.get(0), weight.dtype());
+                    weight = ops.subtract(weight, ops.multiply(ops.scale(weight, decay), rate));
+                }
+                List<Tensor> slots = inputs.subList(at + 2, at + inputsPerWeight());
+                outputs.addAll(update(ops, weight, inputs.get(at + 1), slots, cast(ops, step, weight.dtype())));
             }
-            List<Tensor> slots = inputs.subList(at + 2, at + inputsPerWeight());
-            outputs.addAll(update(ops, weight, inputs.get(at + 1), slots, cast(ops, step, weight.dtype())));
+            return Optional.of(outputs);
         }
-        return Optional.of(outputs);
+
+        /** The size of the step that all weights share, a float32 scalar; by default the rate. */
+        default Tensor step(OpSink ops, List<Tensor> inputs) {
+            return inputs.get(0);
+        }
+
+        /** The new weight and the new slots. */
+        List<Tensor> update(OpSink ops, Tensor weight, Tensor gradient, List<Tensor> slots, Tensor step);
     }
 
-    /** The size of the step that all weights share, a float32 scalar; by default the rate. */
-    default Tensor step(OpSink ops, List<Tensor> inputs) {
-        return inputs.get(0);
-    }
+    /**
+     * A step that is taken only if its first input, a bool scalar, is true; else weights and slots stay as they are,
+     * bit for bit. The other inputs are those of the step.
+     */
+    record Guarded(Rule rule) implements OptimizerOp {
+        @Override
+        public String opName() {
+            return "guarded_" + rule.opName();
+        }
 
-    /** The new weight and the new slots. */
-    List<Tensor> update(OpSink ops, Tensor weight, Tensor gradient, List<Tensor> slots, Tensor step);
+        @Override
+        public List<Double> decays() {
+            return rule.decays();
+        }
+
+        @Override
+        public int slots() {
+            return rule.slots();
+        }
+
+        @Override
+        public int shared() {
+            return 1 + rule.shared();
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, shared() + inputsPerWeight() * decays().size());
+            scalar(this, inputs.get(0), "whether to take the step", DType.BOOL);
+            return rule.infer(inputs.subList(1, inputs.size()));
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            List<Tensor> taken =
+                    rule.define(ops, inputs.subList(1, inputs.size())).orElseThrow();
+            List<Tensor> outputs = new ArrayList<>();
+            for (Tensor output : taken) {
+                int weight = outputs.size() / outputsPerWeight();
+                int place = outputs.size() % outputsPerWeight();
+                // The gradient comes between a weight and its slots.
+                int before = shared() + weight * inputsPerWeight() + (place == 0 ? 0 : place + 1);
+                outputs.add(ops.apply(new ElementwiseOp.Select(), inputs.get(0), output, inputs.get(before)));
+            }
+            return Optional.of(outputs);
+        }
+    }
 
     private static Tensor cast(OpSink ops, Tensor x, DType dtype) {
         return x.dtype() == dtype ? x : ops.apply(new ElementwiseOp.Cast(dtype), x);
@@ -121,7 +172,7 @@ public sealed interface OptimizerOp extends Op {
      * Gradient descent: {@code w -= rate * g}; with momentum {@code v = momentum * v - rate * g, w += v}; with
      * Nesterov's {@code w += momentum * v - rate * g} (Sutskever et al., 2013). One slot, {@code v}, with momentum.
      */
-    record Sgd(double momentum, boolean nesterov, List<Double> decays) implements OptimizerOp {
+    record Sgd(double momentum, boolean nesterov, List<Double> decays) implements Rule {
         public Sgd {
             decays = List.copyOf(decays);
         }
@@ -154,8 +205,7 @@ public sealed interface OptimizerOp extends Op {
      * many updates there were before, {@code t - 1}, an int32 scalar. Slots: {@code m}, {@code v} and, with
      * {@code amsgrad}, the largest {@code v} so far, by which the step is then divided (Reddi et al., 2018).
      */
-    record Adam(double beta1, double beta2, double epsilon, boolean amsgrad, List<Double> decays)
-            implements OptimizerOp {
+    record Adam(double beta1, double beta2, double epsilon, boolean amsgrad, List<Double> decays) implements Rule {
         public Adam {
             decays = List.copyOf(decays);
         }
@@ -177,7 +227,7 @@ public sealed interface OptimizerOp extends Op {
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
-            List<TensorSpec> outputs = OptimizerOp.super.infer(inputs);
+            List<TensorSpec> outputs = Rule.super.infer(inputs);
             scalar(this, inputs.get(1), "the number of updates", DType.INT32);
             return outputs;
         }
@@ -222,8 +272,7 @@ public sealed interface OptimizerOp extends Op {
      * {@code b = momentum * b + rate * g / sqrt(...)}, {@code w -= b}. Slots: {@code v}, {@code b} with momentum, the
      * gradient's mean if centered.
      */
-    record RmsProp(double rho, double momentum, double epsilon, boolean centered, List<Double> decays)
-            implements OptimizerOp {
+    record RmsProp(double rho, double momentum, double epsilon, boolean centered, List<Double> decays) implements Rule {
         public RmsProp {
             decays = List.copyOf(decays);
         }

@@ -86,7 +86,7 @@ abstract class AdamRule extends OneOpOptimizer {
     }
 
     @Override
-    final OptimizerOp op(List<Double> decays) {
+    final OptimizerOp.Rule op(List<Double> decays) {
         return new OptimizerOp.Adam(beta1, beta2, epsilon, amsgrad, decays);
     }
 

@@ -125,10 +125,11 @@ public final class LossScaleOptimizer extends Optimizer {
         // The same ops run at every step, so that a compiled step never branches: a step that is skipped is put back.
         List<Variable> guarded = new ArrayList<>(weights);
         guarded.addAll(inner.variables());
+        guarded.removeAll(inner.guards(weights));
         List<Tensor> before = guarded.stream()
                 .map(variable -> Ops.apply(UnaryOp.IDENTITY, variable))
                 .toList();
-        inner.stepUnscaled(unscaled, weights);
+        inner.stepUnscaled(unscaled, weights, finite);
         for (int i = 0; i < guarded.size(); i++) {
             Variable variable = guarded.get(i);
             variable.assign(Ops.where(finite, variable, before.get(i)));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * An optimizer whose step is an {@link OptimizerOp}: all float32 weights change by one op, decay included, and all
@@ -24,7 +25,7 @@ abstract class OneOpOptimizer extends Optimizer {
     }
 
     /** The step for as many weights as there are decays, 0 for a weight that does not decay. */
-    abstract OptimizerOp op(List<Double> decays);
+    abstract OptimizerOp.Rule op(List<Double> decays);
 
     /** The op's first inputs, that all weights share; by default the rate. */
     List<Tensor> shared(Tensor rate) {
@@ -42,11 +43,33 @@ abstract class OneOpOptimizer extends Optimizer {
                 List<Double> decays = step.weights.stream()
                         .map(weight -> decayOf(weight).orElse(0.0))
                         .toList();
-                step.assign(Ops.applyAll(op(decays), step.inputs(rate).toArray(Tensor[]::new)));
+                List<Tensor> inputs = step.inputs(rate);
+                OptimizerOp op = op(decays);
+                if (guard().isPresent()) {
+                    op = new OptimizerOp.Guarded(op(decays));
+                    inputs.addFirst(guard().get());
+                }
+                step.assign(Ops.applyAll(op, inputs.toArray(Tensor[]::new)));
             } else {
                 super.change(step.weights, step.gradients, rate);
             }
         });
+    }
+
+    /** What the op alone writes. */
+    @Override
+    final List<Variable> guards(List<Variable> weights) {
+        return averagesWeights()
+                ? List.of()
+                : weights.stream()
+                        .filter(weight -> isWide(weight) && weight.constraint().isEmpty())
+                        .flatMap(weight ->
+                                Stream.concat(Stream.of(weight), slots.stream().map(purpose -> slot(weight, purpose))))
+                        .toList();
+    }
+
+    private static boolean isWide(Variable weight) {
+        return weight.dtype() == DType.FLOAT32 || weight.dtype() == DType.FLOAT64;
     }
 
     @Override

@@ -53,6 +53,7 @@ public abstract class Optimizer implements AutoCloseable {
     private final Optional<GradientAccumulation> accumulation;
     private final Optional<Pattern> undecayed;
     private final List<Variable> ownSlots = new ArrayList<>();
+    private Optional<Tensor> guard = Optional.empty();
 
     protected Optimizer(OptimizerOptions options) {
         options.check();
@@ -232,6 +233,30 @@ public abstract class Optimizer implements AutoCloseable {
                                 .map(gradient -> Ops.divide(gradient, scale.getAsDouble()))
                                 .toList(),
                 weights);
+    }
+
+    /** As {@link #stepUnscaled}; what {@link #guards} names keeps its values unless the bool scalar is true. */
+    final void stepUnscaled(List<Tensor> unscaled, List<Variable> weights, Tensor taken) {
+        guard = Optional.of(taken);
+        try {
+            stepUnscaled(unscaled, weights);
+        } finally {
+            guard = Optional.empty();
+        }
+    }
+
+    /** Of the variables that a step writes, those that it keeps by itself where it is not to be taken. */
+    List<Variable> guards(List<Variable> weights) {
+        return List.of();
+    }
+
+    /** Whether the present step is to be taken; none for one that is. */
+    final Optional<Tensor> guard() {
+        return guard;
+    }
+
+    final boolean averagesWeights() {
+        return average.isPresent();
     }
 
     /** One step by the gradients of the loss itself. */

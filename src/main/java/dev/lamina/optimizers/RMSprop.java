@@ -111,7 +111,7 @@ public final class RMSprop extends OneOpOptimizer {
     }
 
     @Override
-    OptimizerOp op(List<Double> decays) {
+    OptimizerOp.Rule op(List<Double> decays) {
         return new OptimizerOp.RmsProp(rho, momentum, epsilon, centered, decays);
     }
 

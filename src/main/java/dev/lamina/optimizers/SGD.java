@@ -79,7 +79,7 @@ public final class SGD extends OneOpOptimizer {
     }
 
     @Override
-    OptimizerOp op(List<Double> decays) {
+    OptimizerOp.Rule op(List<Double> decays) {
         return new OptimizerOp.Sgd(momentum, nesterov, decays);
     }
 

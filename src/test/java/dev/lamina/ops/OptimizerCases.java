@@ -32,11 +32,27 @@ final class OptimizerCases {
         }
         cases.add(of(new OptimizerOp.Adam(0.5, 0.75, 1e-3, false, List.of(0.0)), List.of(Shape.of(207))));
         cases.add(of(new OptimizerOp.Sgd(0, false, List.of(0.0)), List.of(Shape.of(0))));
+        for (boolean taken : new boolean[] {false, true}) {
+            cases.add(guarded(new OptimizerOp.Adam(0.9, 0.999, 1e-7, true, decays), taken, weights));
+            cases.add(guarded(new OptimizerOp.Sgd(0.9, true, decays), taken, weights));
+            cases.add(guarded(new OptimizerOp.RmsProp(0.9, 0, 1e-7, true, decays), taken, weights));
+        }
         return cases;
     }
 
-    private static OpCase of(OptimizerOp op, List<Shape> weights) {
-        OpCase one = OpCase.of(op).index(Shape.scalar(), DType.FLOAT32, Draw.uniform(0.01, 0.1));
+    private static OpCase guarded(OptimizerOp.Rule rule, boolean taken, List<Shape> weights) {
+        OptimizerOp op = new OptimizerOp.Guarded(rule);
+        OpCase one = OpCase.of(op + (taken ? " taken" : " not taken"), _ -> op)
+                .index(Shape.scalar(), DType.BOOL, Draw.integers(taken ? 1 : 0, taken ? 2 : 1));
+        return with(one, rule, weights);
+    }
+
+    private static OpCase of(OptimizerOp.Rule op, List<Shape> weights) {
+        return with(OpCase.of(op), op, weights);
+    }
+
+    private static OpCase with(OpCase begun, OptimizerOp.Rule op, List<Shape> weights) {
+        OpCase one = begun.index(Shape.scalar(), DType.FLOAT32, Draw.uniform(0.01, 0.1));
         if (op.shared() == 2) {
             one = one.index(Shape.scalar(), DType.INT32, Draw.integers(0, 50));
         }
@@ -51,7 +67,7 @@ final class OptimizerCases {
     }
 
     /** Running means of squares are positive; large enough that a centered one stays so. */
-    private static List<Draw> slots(OptimizerOp op) {
+    private static List<Draw> slots(OptimizerOp.Rule op) {
         Draw squares = Draw.uniform(2, 4);
         return switch (op) {
             case OptimizerOp.Sgd _ -> Collections.nCopies(op.slots(), Draw.normal(1));

@@ -9,6 +9,23 @@ final class OptimizerDefinitions {
     private OptimizerDefinitions() {}
 
     static List<double[]> of(OptimizerOp op, List<HostArray> inputs) {
+        return switch (op) {
+            case OptimizerOp.Rule rule -> of(rule, inputs);
+            case OptimizerOp.Guarded guarded
+            when inputs.getFirst().getLong(0) != 0 -> of(guarded.rule(), inputs.subList(1, inputs.size()));
+            case OptimizerOp.Guarded guarded -> {
+                List<double[]> kept = new ArrayList<>();
+                for (int i = guarded.shared(); i < inputs.size(); i++) {
+                    if ((i - guarded.shared()) % guarded.inputsPerWeight() != 1) {
+                        kept.add(inputs.get(i).toDoubleArray());
+                    }
+                }
+                yield kept;
+            }
+        };
+    }
+
+    private static List<double[]> of(OptimizerOp.Rule op, List<HostArray> inputs) {
         List<double[]> outputs = new ArrayList<>();
         double rate = inputs.get(0).getDouble(0);
         for (int weight = 0; weight < op.decays().size(); weight++) {

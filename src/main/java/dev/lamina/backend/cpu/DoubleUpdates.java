@@ -18,7 +18,7 @@ final class DoubleUpdates {
         }
     }
 
-    static void apply(OptimizerOp op, Block[] blocks, double step, int n) {
+    static void apply(OptimizerOp.Rule op, Block[] blocks, double step, int n) {
         double[] w = blocks[0].doubles;
         double[] g = blocks[1].doubles;
         switch (op) {

@@ -18,7 +18,7 @@ final class FloatUpdates {
         }
     }
 
-    static void apply(OptimizerOp op, Block[] blocks, float step, int n) {
+    static void apply(OptimizerOp.Rule op, Block[] blocks, float step, int n) {
         float[] w = blocks[0].floats;
         float[] g = blocks[1].floats;
         switch (op) {

@@ -6,6 +6,7 @@ import dev.lamina.tensor.Operand;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /**
  * Optimizers' steps: one pass over each weight, its gradient and its slots, by which the memory's speed is all that
@@ -32,7 +33,8 @@ final class OptimizerKernels {
      *
      * @param offset the number of elements of the weights before it
      */
-    private record Weight(double decay, MemorySegment[] inputs, MemorySegment[] outputs, long elements, long offset) {
+    private record Weight(
+            double decay, DType dtype, MemorySegment[] inputs, MemorySegment[] outputs, long elements, long offset) {
         /** Where a share of all elements begins in this weight, if that is cut into so many. */
         long begin(long share, long shares, long all) {
             long begin = all * share / shares - offset;
@@ -42,6 +44,18 @@ final class OptimizerKernels {
 
     /** Binds an op to its memory. */
     Runnable prepare(OptimizerOp op, Operand[] inputs, Operand[] outputs) {
+        return switch (op) {
+            case OptimizerOp.Rule rule -> prepare(rule, inputs, outputs, () -> true);
+            case OptimizerOp.Guarded guarded -> {
+                MemorySegment flag = CpuBuffer.data(inputs[0]);
+                Operand[] others = Arrays.copyOfRange(inputs, 1, inputs.length);
+                yield prepare(guarded.rule(), others, outputs, () -> flag.get(ValueLayout.JAVA_BYTE, 0) != 0);
+            }
+        };
+    }
+
+    /** @param taken whether the step is taken; else weights and slots keep their values */
+    private Runnable prepare(OptimizerOp.Rule op, Operand[] inputs, Operand[] outputs, BooleanSupplier taken) {
         if (op.decays().isEmpty()) {
             return () -> {};
         }
@@ -52,6 +66,7 @@ final class OptimizerKernels {
             int at = op.shared() + i * op.inputsPerWeight();
             weights[i] = new Weight(
                     op.decays().get(i),
+                    dtype,
                     memory(inputs, at, op.inputsPerWeight()),
                     memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()),
                     inputs[at].shape().elements(),
@@ -59,7 +74,7 @@ final class OptimizerKernels {
             offset += weights[i].elements;
         }
         boolean hasOne = natively && dtype == DType.FLOAT32 && hasLoop(op);
-        return new Loop(threads, hasOne, op, memory(inputs, 0, op.shared()), weights, dtype);
+        return new Loop(threads, hasOne, op, memory(inputs, 0, op.shared()), weights, taken);
     }
 
     private static MemorySegment[] memory(Operand[] operands, int from, int count) {
@@ -73,27 +88,28 @@ final class OptimizerKernels {
     /** An op bound to its memory. */
     private static final class Loop implements Runnable {
         private final CpuThreads threads;
-        private final OptimizerOp op;
-        private final DType dtype;
+        private final OptimizerOp.Rule op;
+        private final BooleanSupplier taken;
         private final MemorySegment[] shared;
         private final Weight[] weights;
         private final long elements;
         private final int shares;
         private final boolean natively;
         private final CpuThreads.RangeBody body = this::run;
+        private boolean changes;
         private float rate;
         private float step;
 
         Loop(
                 CpuThreads threads,
                 boolean natively,
-                OptimizerOp op,
+                OptimizerOp.Rule op,
                 MemorySegment[] shared,
                 Weight[] weights,
-                DType dtype) {
+                BooleanSupplier taken) {
             this.threads = threads;
             this.op = op;
-            this.dtype = dtype;
+            this.taken = taken;
             this.shared = shared;
             this.weights = weights;
             this.elements = Arrays.stream(weights).mapToLong(Weight::elements).sum();
@@ -105,6 +121,7 @@ final class OptimizerKernels {
         public void run() {
             rate = shared[0].get(ValueLayout.JAVA_FLOAT, 0);
             step = step(op, rate, shared);
+            changes = taken.getAsBoolean();
             threads.parallelFor(shares, 1, body);
         }
 
@@ -113,7 +130,7 @@ final class OptimizerKernels {
                 for (Weight weight : weights) {
                     long from = weight.begin(share, shares, elements);
                     long to = weight.begin(share + 1, shares, elements);
-                    if (natively) {
+                    if (natively && changes) {
                         updateNatively(op, weight, from, to, rate, step);
                     } else {
                         updateByBlocks(weight, from, to);
@@ -129,17 +146,24 @@ final class OptimizerKernels {
             }
         }
 
-        private void update(Weight weight, long at, int n, Block[] blocks) {
-            Lane lane = Lane.of(dtype);
-            for (int i = 0; i < weight.inputs.length; i++) {
-                blocks[i].load(lane, weight.inputs[i], dtype, at, 0, n);
-            }
-            if (lane == Lane.FLOAT) {
+        private void change(Weight weight, int n, Block[] blocks) {
+            if (Lane.of(weight.dtype) == Lane.FLOAT) {
                 FloatUpdates.decay(blocks[0].floats, (float) weight.decay, rate, n);
                 FloatUpdates.apply(op, blocks, step, n);
             } else {
                 DoubleUpdates.decay(blocks[0].doubles, weight.decay, rate, n);
                 DoubleUpdates.apply(op, blocks, step, n);
+            }
+        }
+
+        private void update(Weight weight, long at, int n, Block[] blocks) {
+            DType dtype = weight.dtype;
+            Lane lane = Lane.of(dtype);
+            for (int i = 0; i < weight.inputs.length; i++) {
+                blocks[i].load(lane, weight.inputs[i], dtype, at, 0, n);
+            }
+            if (changes) {
+                change(weight, n, blocks);
             }
             for (int i = 0; i < weight.outputs.length; i++) {
                 blocks[i == 0 ? 0 : i + 1].store(lane, weight.outputs[i], dtype, at, n);
@@ -147,7 +171,7 @@ final class OptimizerKernels {
         }
     }
 
-    private static boolean hasLoop(OptimizerOp op) {
+    private static boolean hasLoop(OptimizerOp.Rule op) {
         return switch (op) {
             case OptimizerOp.Adam adam -> !adam.amsgrad();
             case OptimizerOp.Sgd sgd ->
@@ -156,7 +180,7 @@ final class OptimizerKernels {
         };
     }
 
-    private static void updateNatively(OptimizerOp op, Weight weight, long from, long to, float rate, float step) {
+    private static void updateNatively(OptimizerOp.Rule op, Weight weight, long from, long to, float rate, float step) {
         switch (op) {
             case OptimizerOp.Adam adam -> {
                 Loops.Adam by = new Loops.Adam(
@@ -174,7 +198,7 @@ final class OptimizerKernels {
         }
     }
 
-    private static float step(OptimizerOp op, float rate, MemorySegment[] shared) {
+    private static float step(OptimizerOp.Rule op, float rate, MemorySegment[] shared) {
         return switch (op) {
             case OptimizerOp.Adam adam -> {
                 float number = shared[1].get(ValueLayout.JAVA_INT, 0) + 1;

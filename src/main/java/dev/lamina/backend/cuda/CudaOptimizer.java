@@ -137,9 +137,16 @@ final class CudaOptimizer {
 
     /** Where the kernel looks for a slot: those that an op lacks leave their place empty. */
     private static int place(OptimizerOp op, int slot) {
-        return switch (op) {
+        return switch (rule(op)) {
             case OptimizerOp.Sgd _, OptimizerOp.Adam _ -> slot;
             case OptimizerOp.RmsProp prop -> slot == 1 && !prop.hasMomentum() ? SLOTS - 1 : slot;
+        };
+    }
+
+    private static OptimizerOp.Rule rule(OptimizerOp op) {
+        return switch (op) {
+            case OptimizerOp.Rule rule -> rule;
+            case OptimizerOp.Guarded guarded -> guarded.rule();
         };
     }
 
@@ -147,15 +154,19 @@ final class CudaOptimizer {
         if (chunks == 0) {
             return;
         }
-        LaunchPacker launch = launcher.start(typed.get(op.opName(), inputs[op.shared()].dtype()))
+        OptimizerOp.Rule rule = rule(op);
+        // A guarded step says first whether it is taken.
+        int first = op.shared() - rule.shared();
+        LaunchPacker launch = launcher.start(typed.get(rule.opName(), inputs[op.shared()].dtype()))
                 .pointer(table)
                 .pointer(table + (long) weights(op) * ENTRY_BYTES)
                 .i32(chunks)
-                .pointer(inputs[0]);
-        switch (op) {
+                .pointer(first == 0 ? 0 : CudaBuffer.address(inputs[0]))
+                .pointer(inputs[first]);
+        switch (rule) {
             case OptimizerOp.Sgd sgd -> launch.f64(sgd.momentum()).i32(sgd.nesterov() ? 1 : 0);
             case OptimizerOp.Adam adam ->
-                launch.pointer(inputs[1])
+                launch.pointer(inputs[first + 1])
                         .f64(adam.beta1())
                         .f64(adam.beta2())
                         .f64(adam.epsilon())
