@@ -2,15 +2,15 @@
 //   decay:    w -= w decay rate, before the update
 //   sgd:      w -= rate g;  with momentum: v = momentum v - rate g, w += v;  Nesterov: w += momentum v - rate g
 //   adam:     m += (g - m)(1 - beta1), v += (g^2 - v)(1 - beta2), w -= m step / (sqrt(v) + epsilon), with step =
-//             rate sqrt(1 - beta2^t) / (1 - beta1^t), t = updates + 1; amsgrad: h = max(h, v) instead of v under the root
+//             rate sqrt(1 - beta2^t) / (1 - beta1^t), t = update; amsgrad: h = max(h, v) instead of v under the root
 //   rms_prop: v = rho v + (1 - rho) g^2, w -= b with b = rate g / sqrt(v + epsilon);  momentum: b = momentum b + that;
 //             centered: a = rho a + (1 - rho) g, v - a^2 instead of v under the root
 //
 // sgd_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 momentum, i32 nesterov).
-// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, i32* updates, f64 beta1, f64 beta2, f64 epsilon, i32
+// adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, i32* update, f64 beta1, f64 beta2, f64 epsilon, i32
 // amsgrad).
 // rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
-// Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and count of updates lie in device memory. What is written may lie over what is read of the same entry.
+// Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and number of the update lie in device memory. What is written may lie over what is read of the same entry.
 // One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
 #include "math.cuh"
 
@@ -176,9 +176,9 @@ INLINE void update_all(
 INLINE float power_of(double base, float number) { return (float)math_pow((double)(float)base, (double)number); }
 
 /** Adam's corrected rate. The first thread computes it for its block. */
-INLINE float adam_step(float* shared, const float* rate, const int* updates, double beta1, double beta2) {
+INLINE float adam_step(float* shared, const float* rate, const int* update, double beta1, double beta2) {
     if (threadIdx.x == 0) {
-        float number = (float)(int)((unsigned)updates[0] + 1u);
+        float number = (float)update[0];
         float first = 1.0f - power_of(beta1, number);
         float second = 1.0f - power_of(beta2, number);
         shared[0] = rate[0] * math_sqrt(second) / first;
@@ -197,9 +197,9 @@ INLINE float adam_step(float* shared, const float* rate, const int* updates, dou
     }                                                                          \
     KERNEL adam_##T(                                                           \
         const Entry<type_##T>* entries, const Chunk* chunks, int chunk_count, const type_bool* taken, const float* rate, \
-        const int* updates, double beta1, double beta2, double epsilon, int amsgrad) {             \
+        const int* update, double beta1, double beta2, double epsilon, int amsgrad) {             \
         __shared__ float shared[1];                                            \
-        type_##T step = (type_##T)adam_step(shared, rate, updates, beta1, beta2); \
+        type_##T step = (type_##T)adam_step(shared, rate, update, beta1, beta2); \
         Adam<type_##T> adam = {                                                \
             step, (type_##T)(1 - beta1), (type_##T)(1 - beta2), (type_##T)epsilon, amsgrad != 0}; \
         update_all(entries, chunks, chunk_count, taken, (type_##T)rate[0], adam); \

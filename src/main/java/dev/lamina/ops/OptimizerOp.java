@@ -201,8 +201,8 @@ public sealed interface OptimizerOp extends Op {
 
     /**
      * Adam (Kingma and Ba, 2014): {@code m += (g - m)(1 - beta1)}, {@code v += (g^2 - v)(1 - beta2)}, {@code w -= m *
-     * step / (sqrt(v) + epsilon)} with {@code step = rate * sqrt(1 - beta2^t) / (1 - beta1^t)}. The second input is how
-     * many updates there were before, {@code t - 1}, an int32 scalar. Slots: {@code m}, {@code v} and, with
+     * step / (sqrt(v) + epsilon)} with {@code step = rate * sqrt(1 - beta2^t) / (1 - beta1^t)}. The second input is
+     * {@code t}, the number of this update counted from 1, an int32 scalar. Slots: {@code m}, {@code v} and, with
      * {@code amsgrad}, the largest {@code v} so far, by which the step is then divided (Reddi et al., 2018).
      */
     record Adam(double beta1, double beta2, double epsilon, boolean amsgrad, List<Double> decays) implements Rule {
@@ -228,13 +228,13 @@ public sealed interface OptimizerOp extends Op {
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
             List<TensorSpec> outputs = Rule.super.infer(inputs);
-            scalar(this, inputs.get(1), "the number of updates", DType.INT32);
+            scalar(this, inputs.get(1), "the number of the update", DType.INT32);
             return outputs;
         }
 
         @Override
         public Tensor step(OpSink ops, List<Tensor> inputs) {
-            Tensor number = cast(ops, ops.offset(inputs.get(1), 1), DType.FLOAT32);
+            Tensor number = cast(ops, inputs.get(1), DType.FLOAT32);
             Tensor first = ops.subtract(one(ops), ops.apply(BinaryOp.POWER, constant(ops, beta1), number));
             Tensor second = ops.subtract(one(ops), ops.apply(BinaryOp.POWER, constant(ops, beta2), number));
             return ops.divide(ops.multiply(inputs.get(0), ops.apply(UnaryOp.SQRT, second)), first);

@@ -92,7 +92,7 @@ abstract class AdamRule extends OneOpOptimizer {
 
     @Override
     final List<Tensor> shared(Tensor rate) {
-        return List.of(rate, updates());
+        return List.of(rate, update());
     }
 
     @Override

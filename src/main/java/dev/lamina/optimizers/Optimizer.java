@@ -161,13 +161,14 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** The number of this update, counted from 1, as a float32 scalar. */
     protected final Tensor step() {
-        return Ops.cast(Ops.add(updates(), 1), DType.FLOAT32);
+        return Ops.cast(update(), DType.FLOAT32);
     }
 
-    /** How many updates there were before this one, as an int32 scalar. */
-    final Tensor updates() {
+    /** The number of this update, counted from 1, as an int32 scalar. */
+    final Tensor update() {
         int every = options.gradientAccumulationSteps().orElse(1);
-        return every == 1 ? iterations : Ops.floorDivide(iterations, Ops.constant(every, iterations.dtype()));
+        Tensor before = every == 1 ? iterations : Ops.floorDivide(iterations, Ops.constant(every, iterations.dtype()));
+        return Ops.add(before, Ops.constant(1, before.dtype()));
     }
 
     /** {@code base^exponent} of a constant, in float32. */

@@ -54,7 +54,7 @@ final class OptimizerCases {
     private static OpCase with(OpCase begun, OptimizerOp.Rule op, List<Shape> weights) {
         OpCase one = begun.index(Shape.scalar(), DType.FLOAT32, Draw.uniform(0.01, 0.1));
         if (op.shared() == 2) {
-            one = one.index(Shape.scalar(), DType.INT32, Draw.integers(0, 50));
+            one = one.index(Shape.scalar(), DType.INT32, Draw.integers(1, 51));
         }
         for (Shape weight : weights) {
             one = one.value(weight, Draw.normal(1)).value(weight, Draw.normal(1));

@@ -64,7 +64,7 @@ final class OptimizerDefinitions {
     }
 
     private static double correctedRate(OptimizerOp.Adam op, List<HostArray> inputs) {
-        float number = (float) inputs.get(1).getDouble(0) + 1;
+        float number = (float) inputs.get(1).getDouble(0);
         float first = 1 - (float) Math.pow((float) op.beta1(), number);
         float second = 1 - (float) Math.pow((float) op.beta2(), number);
         return (float) inputs.get(0).getDouble(0) * (float) Math.sqrt(second) / first;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 class OptimizerOpTest {
     private static final OptimizerOp.Adam ADAM = new OptimizerOp.Adam(0.9, 0.999, 1e-7, false, List.of(0.0));
     private static final TensorSpec RATE = new TensorSpec(Shape.scalar(), DType.FLOAT32);
-    private static final TensorSpec UPDATES = new TensorSpec(Shape.scalar(), DType.INT32);
+    private static final TensorSpec UPDATE = new TensorSpec(Shape.scalar(), DType.INT32);
     private static final TensorSpec WEIGHT = new TensorSpec(Shape.of(3, 4), DType.FLOAT32);
 
     @TestFactory
@@ -55,7 +55,7 @@ class OptimizerOpTest {
     void anOutputMayLieOverInputsOfItsOwnWeightAlone() {
         OptimizerOp two = new OptimizerOp.Adam(0.9, 0.999, 1e-7, false, List.of(0.0, 0.0));
         assertThat(two.overwrites(0, 0)).as("the rate").isFalse();
-        assertThat(two.overwrites(1, 0)).as("the number of updates").isFalse();
+        assertThat(two.overwrites(1, 0)).as("the number of the update").isFalse();
         assertThat(two.overwrites(5, 0)).as("the last slot of the first weight").isTrue();
         assertThat(two.overwrites(6, 2)).as("another weight").isFalse();
         assertThat(two.overwrites(6, 3)).as("the second weight").isTrue();
@@ -64,21 +64,21 @@ class OptimizerOpTest {
     @Test
     void refusesWhatDoesNotFit() {
         TensorSpec half = new TensorSpec(Shape.of(3, 4), DType.FLOAT16);
-        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATES, half, half, half, half)))
+        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATE, half, half, half, half)))
                 .isInstanceOf(DTypeException.class)
                 .hasMessage("[adam] expected weights of float32 or float64; received float16 (3, 4). Optimizers update"
                         + " those of other types by single ops.");
         assertThatThrownBy(() -> ADAM.infer(List.of(RATE, RATE, WEIGHT, WEIGHT, WEIGHT, WEIGHT)))
                 .isInstanceOf(DTypeException.class)
-                .hasMessage("[adam] expected the number of updates in int32; received float32 ().");
-        assertThatThrownBy(() -> ADAM.infer(List.of(WEIGHT, UPDATES, WEIGHT, WEIGHT, WEIGHT, WEIGHT)))
+                .hasMessage("[adam] expected the number of the update in int32; received float32 ().");
+        assertThatThrownBy(() -> ADAM.infer(List.of(WEIGHT, UPDATE, WEIGHT, WEIGHT, WEIGHT, WEIGHT)))
                 .isInstanceOf(ShapeException.class)
                 .hasMessage("[adam] expected the learning rate as a scalar; received float32 (3, 4).");
         TensorSpec other = new TensorSpec(Shape.of(4, 3), DType.FLOAT32);
-        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATES, WEIGHT, WEIGHT, WEIGHT, other)))
+        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATE, WEIGHT, WEIGHT, WEIGHT, other)))
                 .isInstanceOf(ShapeException.class)
                 .hasMessage("[adam] expected tensors of the same shape; received float32 (3, 4) and float32 (4, 3).");
-        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATES, WEIGHT, WEIGHT, WEIGHT)))
+        assertThatThrownBy(() -> ADAM.infer(List.of(RATE, UPDATE, WEIGHT, WEIGHT, WEIGHT)))
                 .isInstanceOf(ShapeException.class)
                 .hasMessageStartingWith("[adam] expected 6 inputs; received 5: ");
     }

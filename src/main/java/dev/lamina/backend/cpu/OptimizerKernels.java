@@ -201,7 +201,7 @@ final class OptimizerKernels {
     private static float step(OptimizerOp.Rule op, float rate, MemorySegment[] shared) {
         return switch (op) {
             case OptimizerOp.Adam adam -> {
-                float number = shared[1].get(ValueLayout.JAVA_INT, 0) + 1;
+                float number = shared[1].get(ValueLayout.JAVA_INT, 0);
                 float first = 1 - power(adam.beta1(), number);
                 float second = 1 - power(adam.beta2(), number);
                 yield rate * (float) Math.sqrt(second) / first;
