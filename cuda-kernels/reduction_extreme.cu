@@ -4,5 +4,5 @@
 // Arguments and threads: as in reduction_sum.cu; the divisor is not used.
 #include "reduction.cuh"
 
-FOR_ALL(KERNELS_OF, reduce_max, Maximum)
-FOR_ALL(KERNELS_OF, reduce_min, Minimum)
+FOR_ALL(KERNELS_OF, reduce_max, Largest)
+FOR_ALL(KERNELS_OF, reduce_min, Smallest)

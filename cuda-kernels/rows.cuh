@@ -56,14 +56,14 @@ struct Summation {
     INLINE i64 start(i64) { return 0; }
 };
 
-struct Maximum {
+struct Largest {
     template <class V> INLINE V combine(V a, V b) { return maximum(a, b); }
     INLINE float start(float) { return -infinity(0.0f); }
     INLINE double start(double) { return -infinity(0.0); }
     INLINE i64 start(i64) { return -0x7fffffffffffffffll - 1; }
 };
 
-struct Minimum {
+struct Smallest {
     template <class V> INLINE V combine(V a, V b) { return minimum(a, b); }
     INLINE float start(float) { return infinity(0.0f); }
     INLINE double start(double) { return infinity(0.0); }

@@ -5,12 +5,12 @@
 
 /** The largest element of a row; NaN if one is. Every thread of the team gets it. */
 template <class T> INLINE Value<T> row_max(const T* x, i64 columns, const Team& team, Value<T>* shared) {
-    Value<T> max = Maximum::start(Value<T>());
+    Value<T> max = Largest::start(Value<T>());
     UNROLLED_UNLESS_F64
     for (i64 i = team.member; i < columns; i += team.size) {
         max = maximum(max, value_of(x[i]));
     }
-    return team.combine<Maximum>(max, shared);
+    return team.combine<Largest>(max, shared);
 }
 
 /** sum exp(x - max). Every thread of the team gets it. */

@@ -17,6 +17,7 @@ import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,6 +51,7 @@ public record Cost(long flops, long bytes) {
                 products(of.product(), in, out.subList(0, 1)) + elements(in.subList(1, 2));
             case FusedOp.Elementwise chain ->
                 chain.shape().elements() * chain.instructions().size();
+            case FusedOp.Sequence sequence -> sequence(sequence);
             case FusedOp.Convolution _ -> 2 * elements(out) * perPlace(in.get(1).shape()) + elements(out);
             case ConvolutionOp.Conv _ -> 2 * elements(out) * perPlace(in.get(1).shape());
             case ConvolutionOp.InputBackward _ ->
@@ -64,6 +66,18 @@ public record Cost(long flops, long bytes) {
             case ElementwiseOp _, RandomOp _, CustomOp _ -> elements(out);
             case ShapeOp _, IndexOp _, SourceOp _ -> 0;
         };
+    }
+
+    private static long sequence(FusedOp.Sequence op) {
+        List<TensorSpec> values = new ArrayList<>(op.inputs());
+        long flops = 0;
+        for (FusedOp.Sequence.Step one : op.steps()) {
+            List<TensorSpec> in = one.arguments().stream().map(values::get).toList();
+            List<TensorSpec> out = one.op().infer(in);
+            flops += flops(one.op(), in, out);
+            values.addAll(out);
+        }
+        return flops;
     }
 
     private static long products(MatrixOp.Matmul op, List<TensorSpec> in, List<TensorSpec> out) {

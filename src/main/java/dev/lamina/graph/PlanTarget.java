@@ -22,6 +22,14 @@ public interface PlanTarget {
     }
 
     /**
+     * Whether it pays to look for small ops that can run as one {@link FusedOp.Sequence}: whether a launch takes longer
+     * than they do.
+     */
+    default boolean fusesSequences() {
+        return false;
+    }
+
+    /**
      * Up to how many bytes of arena no two values of a plan share memory, nor does an op overwrite its input: what
      * shares memory has to run in order, and a device that runs independent steps at the same time is the slower for
      * it.

@@ -267,4 +267,77 @@ public sealed interface FusedOp extends Op {
             return text.append(" return ").append(outputs).append(" }").toString();
         }
     }
+
+    /**
+     * Ops one after the other, such as a cross-entropy with its gradient, or a metric's update. Values are numbered:
+     * the inputs, then all that each step gives.
+     */
+    record Sequence(List<TensorSpec> inputs, List<Step> steps, List<Integer> outputs) implements FusedOp {
+
+        /** An op on numbered values. */
+        public record Step(Op op, List<Integer> arguments) {
+            public Step {
+                arguments = List.copyOf(arguments);
+            }
+        }
+
+        public Sequence {
+            inputs = List.copyOf(inputs);
+            steps = List.copyOf(steps);
+            outputs = List.copyOf(outputs);
+        }
+
+        @Override
+        public String opName() {
+            return "fused_sequence";
+        }
+
+        /** The specs of each numbered value. */
+        public List<TensorSpec> values() {
+            List<TensorSpec> values = new ArrayList<>(inputs);
+            for (Step one : steps) {
+                values.addAll(
+                        one.op().infer(one.arguments().stream().map(values::get).toList()));
+            }
+            return values;
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> given) {
+            Check.count(this, given, inputs.size());
+            for (int i = 0; i < given.size(); i++) {
+                Check.sameDType(this, inputs.get(i), given.get(i));
+                Check.compatible(this, inputs.get(i), given.get(i));
+            }
+            List<TensorSpec> values = values();
+            return outputs.stream().map(values::get).toList();
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> given) {
+            List<Tensor> values = new ArrayList<>(given);
+            for (Step one : steps) {
+                Tensor[] arguments = one.arguments().stream().map(values::get).toArray(Tensor[]::new);
+                values.addAll(ops.applyAll(one.op(), arguments));
+            }
+            return Optional.of(outputs.stream().map(values::get).toList());
+        }
+
+        /** A line a step: {@code %3 = reduce_sum %0}. */
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder("fused_sequence {");
+            int next = inputs.size();
+            List<TensorSpec> values = values();
+            for (Step one : steps) {
+                List<TensorSpec> arguments =
+                        one.arguments().stream().map(values::get).toList();
+                text.append(" %").append(next).append(" = ").append(one.op().opName());
+                one.arguments().forEach(argument -> text.append(" %").append(argument));
+                text.append(';');
+                next += one.op().infer(arguments).size();
+            }
+            return text.append(" return ").append(outputs).append(" }").toString();
+        }
+    }
 }

@@ -62,15 +62,15 @@ class DoctorCudaTest {
         assertThat(kernels.getAsJsonObject("of a training step")
                         .getAsJsonObject("milliseconds by kernel")
                         .keySet())
-                .hasSize(17)
-                .contains("elementwise_chain", "adam_f32");
+                .hasSize(12)
+                .contains("row_program", "adam_f32");
         assertThat(kernels.getAsJsonObject("all")
                         .getAsJsonObject("milliseconds by family")
                         .keySet())
                 .contains("elementwise_binary", "optimizer");
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
-                .containsExactly("biased_conv", "fused_elementwise", "linear");
+                .containsExactly("biased_conv", "fused_elementwise", "fused_sequence", "linear");
         assertThat(cuda.get("ops on the host").getAsString())
                 .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
                         + " (CustomOp.mayWaitForHost)");
@@ -89,7 +89,7 @@ class DoctorCudaTest {
                         "cuda: available: cuda:0 (",
                         "cuda:\n  kernel module: ",
                         "  passed over: none",
-                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    fused_elementwise\n    linear\n",
+                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    fused_elementwise\n    fused_sequence\n    linear\n",
                         "  ops on the host: none of Lamina's; ",
                         "relu on cuda:");
     }

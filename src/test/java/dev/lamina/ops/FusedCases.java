@@ -62,6 +62,7 @@ final class FusedCases {
         cases.add(adam(Shape.of(3, 50, 700)));
         cases.add(gate(Shape.of(5, 13, 4)));
         cases.add(gate(Shape.of(1, 13, 4)));
+        cases.addAll(SequenceCases.all());
         return cases;
     }
 

@@ -3,6 +3,7 @@ package dev.lamina.ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,7 @@ final class FusedDefinitions {
                 yield List.of(apply(BinaryOp.ADD, List.of(y, inputs.get(2))).toDoubleArray());
             }
             case FusedOp.Elementwise chain -> elementwise(chain, inputs);
+            case FusedOp.Sequence sequence -> sequence(sequence, inputs);
         };
     }
 
@@ -52,6 +54,24 @@ final class FusedDefinitions {
         }
         for (FusedOp.Elementwise.Instruction one : op.instructions()) {
             values.add(apply(one.op(), one.arguments().stream().map(values::get).toList()));
+        }
+        return op.outputs().stream()
+                .map(output -> values.get(output).toDoubleArray())
+                .toList();
+    }
+
+    private static List<double[]> sequence(FusedOp.Sequence op, List<HostArray> inputs) {
+        List<HostArray> values = new ArrayList<>(inputs);
+        for (FusedOp.Sequence.Step one : op.steps()) {
+            List<HostArray> arguments =
+                    one.arguments().stream().map(values::get).toList();
+            List<TensorSpec> specs =
+                    one.op().infer(arguments.stream().map(HostArray::spec).toList());
+            List<double[]> results = Definitions.of(one.op(), arguments);
+            for (int i = 0; i < specs.size(); i++) {
+                values.add(
+                        array(results.get(i), specs.get(i).shape(), specs.get(i).dtype()));
+            }
         }
         return op.outputs().stream()
                 .map(output -> values.get(output).toDoubleArray())

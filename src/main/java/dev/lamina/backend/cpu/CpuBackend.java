@@ -2,6 +2,7 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.BackendStatistics;
+import dev.lamina.backend.Composite;
 import dev.lamina.backend.PreparedOp;
 import dev.lamina.ops.BinaryOp;
 import dev.lamina.ops.ConvolutionOp;
@@ -55,6 +56,7 @@ public final class CpuBackend implements Backend {
     private final SourceKernels source;
     private final OptimizerKernels optimizer;
     private final CustomKernels custom = new CustomKernels();
+    private final Composite composite = new Composite(this);
 
     /** A backend of its own, with so many threads (the caller's included), that may hold so many bytes. */
     CpuBackend(int threads, long memoryLimit) {
@@ -102,6 +104,8 @@ public final class CpuBackend implements Backend {
             case FusedOp.GatedProduct of -> matrix.workspaceBytes(of.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
+            case FusedOp.Sequence sequence ->
+                composite.workspaceBytes(sequence, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
             case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
         };
@@ -115,10 +119,16 @@ public final class CpuBackend implements Backend {
                 || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
-    /** The sums of a bias's gradient and relu's gradient would not run in the product's own loops. */
+    /**
+     * The sums of a bias's gradient and relu's gradient would not run in the product's own loops; sequences save
+     * launches alone.
+     */
     @Override
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
-        return !(op instanceof FusedOp.LinearBackward || op instanceof FusedOp.GatedProduct);
+        return switch (op) {
+            case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.Convolution _ -> true;
+            case FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Sequence _ -> false;
+        };
     }
 
     @Override
@@ -171,6 +181,7 @@ public final class CpuBackend implements Backend {
                 Runnable sum = elementwise.prepare(BinaryOp.ADD, new Operand[] {y, inputs[2]}, outputs);
                 yield convolution.prepare(of, inputs, outputs, workspace, sum);
             }
+            case FusedOp.Sequence of -> () -> composite.run(of, inputs, outputs, workspace);
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);

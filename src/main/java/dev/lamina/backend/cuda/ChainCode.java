@@ -8,8 +8,8 @@ import dev.lamina.tensor.DType;
 import java.util.Locale;
 
 /**
- * What an instruction of {@code elementwise_chain} does. The kernel knows them by their ordinals, so that the order is
- * the one of {@code enum Code} there.
+ * What an elementwise instruction of a program does. The kernels know them by their ordinals, so that the order is the
+ * one of {@code enum Code} there.
  */
 enum ChainCode {
     LOAD_F32,
@@ -150,9 +150,9 @@ enum ChainCode {
         return KernelTable.type(dtype).toUpperCase(Locale.ROOT);
     }
 
-    /** An instruction as the kernel reads it. */
+    /** The number that the kernel knows the code by. */
     @SuppressWarnings("EnumOrdinal") // A test compares the order with the kernel's.
-    long word(int result, int a, int b, int c) {
-        return ordinal() | (long) result << 8 | (long) a << 16 | (long) b << 24 | (long) c << 32;
+    int number() {
+        return ordinal();
     }
 }

@@ -54,7 +54,8 @@ final class ChainProgram {
         }
         for (int i = 0; i < chain.outputs().size(); i++) {
             int value = chain.outputs().get(i);
-            program.code.add(ChainCode.store(program.types.get(value)).word(i, program.slot[value], 0, 0));
+            program.code.add(
+                    ChainStruct.word(ChainCode.store(program.types.get(value)).number(), i, program.slot[value]));
         }
         return program;
     }
@@ -68,7 +69,7 @@ final class ChainProgram {
                 slot[value] = take();
                 ChainCode load =
                         value < inputs ? ChainCode.load(types.get(value), repeated[value]) : ChainCode.CONSTANT;
-                code.add(load.word(slot[value], value < inputs ? value : value - inputs, 0, 0));
+                code.add(ChainStruct.word(load.number(), slot[value], value < inputs ? value : value - inputs));
             }
             arguments[i] = slot[value];
         }
@@ -81,9 +82,10 @@ final class ChainProgram {
         int result = first + number;
         slot[result] = take();
         ChainCode instruction = ChainCode.of(one.op(), types.get(one.arguments().get(0)));
-        code.add(instruction.word(slot[result], arguments[0], arguments[1], arguments[2]));
+        code.add(ChainStruct.word(instruction.number(), slot[result], arguments));
         if (isRead[result] && isHalf(types.get(result)) && !instruction.isExact()) {
-            code.add(ChainCode.round(types.get(result)).word(slot[result], slot[result], 0, 0));
+            ChainCode round = ChainCode.round(types.get(result));
+            code.add(ChainStruct.word(round.number(), slot[result], slot[result]));
         }
         if (lastUse[result] == NONE) {
             used.clear(slot[result]);

@@ -15,8 +15,6 @@ final class CompileTimes {
     static final List<String> TRAINING_STEP = List.of(
             "fill_b4",
             "strided_copy_b4",
-            "add_f32",
-            "add_i32",
             "multiply_f32",
             "divide_f32",
             "equal_f32",
@@ -25,10 +23,7 @@ final class CompileTimes {
             "narrow_product_backward_f32",
             "shallow_product_f32",
             "relu_backward_f32",
-            "elementwise_chain",
-            "reduce_sum_rows_f32",
-            "sparse_softmax_cross_entropy_rows_f32_i32",
-            "sparse_softmax_cross_entropy_backward_rows_f32_i32",
+            "row_program",
             "adam_f32");
 
     private static final int NANOS_PER_MILLI = 1_000_000;

@@ -41,7 +41,8 @@ final class CudaBackend implements Backend {
      * The names of Lamina's ops that run by their {@linkplain Op#define definition} in simpler ops where no kernel
      * fits.
      */
-    static final List<String> OPS_BY_DEFINITION = List.of("biased_conv", "fused_elementwise", "linear");
+    static final List<String> OPS_BY_DEFINITION =
+            List.of("biased_conv", "fused_elementwise", "fused_sequence", "linear");
 
     private static final long UNSHARED_BYTES = 32L << 20;
 
@@ -160,11 +161,13 @@ final class CudaBackend implements Backend {
         };
     }
 
-    /** Every thread of an elementwise kernel reads its elements before it writes them. */
+    /**
+     * Every thread of an elementwise kernel reads its elements before it writes them, and so does a sequence on a row.
+     */
     @Override
     public boolean overwrites(Op op, int input, int output) {
         return op instanceof ElementwiseOp
-                || op instanceof FusedOp.Elementwise
+                || op instanceof FusedOp of && CudaFused.overwrites(of)
                 || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
@@ -173,6 +176,11 @@ final class CudaBackend implements Backend {
         try (CudaDevice.Hold _ = device.hold()) {
             return fused.fuses(op, inputs);
         }
+    }
+
+    @Override
+    public boolean fusesSequences() {
+        return true;
     }
 
     /** Little enough for the caches of the devices in use, and of no weight beside their memory. */

@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Ops that stand for several: chains of elementwise ops as one launch, what the kernel can't by their definitions. */
+/**
+ * Ops that stand for several: chains of elementwise ops and sequences along rows as one launch each, what the kernels
+ * can't by their definitions.
+ */
 final class CudaFused {
     private final CudaLauncher launcher;
     private final CudaLinear linear;
@@ -24,11 +27,23 @@ final class CudaFused {
     boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
             case FusedOp.Elementwise chain -> CudaChain.fits(chain);
+            case FusedOp.Sequence sequence -> CudaRows.of(sequence).isPresent();
             case FusedOp.Linear of -> linear.fuses(of, inputs);
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
             case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
             // The products are cuBLAS's; the bias is a chain of its own.
             case FusedOp.Convolution _ -> false;
+        };
+    }
+
+    /** Whether any output may lie over any input. */
+    static boolean overwrites(FusedOp op) {
+        return switch (op) {
+            case FusedOp.Elementwise _ -> true;
+            // One team of threads does everything; a definition works on copies.
+            case FusedOp.Sequence sequence ->
+                RowFrame.of(sequence).filter(frame -> frame.rows() == 1).isPresent();
+            case FusedOp.Linear _, FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> false;
         };
     }
 
@@ -38,27 +53,42 @@ final class CudaFused {
             case FusedOp.LinearBackward of -> linear.workspaceBytes(of, inputs);
             case FusedOp.GatedProduct _ -> 0;
             case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
-            case FusedOp.Elementwise _, FusedOp.Convolution _ ->
+            case FusedOp.Sequence sequence when CudaRows.of(sequence).isPresent() -> 0;
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Convolution _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
         };
     }
 
     void run(FusedOp op, Operand[] inputs, Operand[] outputs, Operand workspace) {
-        switch (op) {
-            case FusedOp.Linear of -> linear.run(of, inputs, outputs, workspace);
-            case FusedOp.LinearBackward of -> linear.run(of, inputs, outputs, workspace);
-            case FusedOp.GatedProduct of -> linear.run(of, inputs, outputs);
+        boolean launched = switch (op) {
+            case FusedOp.Linear of -> {
+                linear.run(of, inputs, outputs, workspace);
+                yield true;
+            }
+            case FusedOp.LinearBackward of -> {
+                linear.run(of, inputs, outputs, workspace);
+                yield true;
+            }
+            case FusedOp.GatedProduct of -> {
+                linear.run(of, inputs, outputs);
+                yield true;
+            }
             case FusedOp.Elementwise chain -> {
                 List<TensorSpec> specs =
                         Arrays.stream(inputs).map(Operand::spec).toList();
                 Optional<CudaChain> found = CudaChain.of(chain, specs);
-                if (found.isPresent()) {
-                    launcher.chain(found.get(), inputs, outputs);
-                } else {
-                    composite.run(op, inputs, outputs, workspace);
-                }
+                found.ifPresent(fitting -> launcher.chain(fitting, inputs, outputs));
+                yield found.isPresent();
             }
-            case FusedOp.Convolution _ -> composite.run(op, inputs, outputs, workspace);
+            case FusedOp.Sequence sequence -> {
+                Optional<CudaRows> found = CudaRows.of(sequence);
+                found.ifPresent(fitting -> launcher.rows(fitting, inputs, outputs));
+                yield found.isPresent();
+            }
+            case FusedOp.Convolution _ -> false;
+        };
+        if (!launched) {
+            composite.run(op, inputs, outputs, workspace);
         }
     }
 }

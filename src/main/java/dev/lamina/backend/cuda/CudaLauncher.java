@@ -40,9 +40,18 @@ final class CudaLauncher {
     /** A chain of elementwise ops as one launch. */
     void chain(CudaChain chain, Operand[] inputs, Operand[] outputs) {
         start(library.kernel("elementwise_chain"))
-                .chain(chain, inputs, outputs)
+                .program(chain.program(), inputs, outputs)
                 .i64(chain.elements())
                 .overElements(chain.elements());
+    }
+
+    /** A sequence of ops along rows as one launch. */
+    void rows(CudaRows rows, Operand[] inputs, Operand[] outputs) {
+        start(library.kernel("row_program"))
+                .program(rows.program(), inputs, outputs)
+                .i64(rows.frame().rows())
+                .i64(rows.frame().columns())
+                .overBlocks(rows.blocks());
     }
 
     /** Copies an operand's bytes onto another's. */

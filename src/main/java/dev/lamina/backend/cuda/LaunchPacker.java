@@ -87,8 +87,8 @@ final class LaunchPacker {
         return this;
     }
 
-    LaunchPacker chain(CudaChain chain, Operand[] inputs, Operand[] outputs) {
-        chain.write(memory, slot(CudaChain.BYTES), inputs, outputs);
+    LaunchPacker program(ChainStruct program, Operand[] inputs, Operand[] outputs) {
+        program.write(memory, slot(ChainStruct.BYTES), inputs, outputs);
         return this;
     }
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SimulatedDevice.class)
 final class ElementwiseChainCudaTest {
     /** An op and the types of its arguments. */
-    private record Single(ElementwiseOp op, List<DType> types) {
+    record Single(ElementwiseOp op, List<DType> types) {
         @Override
         public String toString() {
             return op.opName() + types + (op instanceof ElementwiseOp.Cast cast ? " to " + cast.dtype() : "");
@@ -92,7 +92,7 @@ final class ElementwiseChainCudaTest {
         return new Elementwise(shape, types, List.of(), List.of(new Instruction(op, arguments)), List.of(types.size()));
     }
 
-    private static HostArray values(DType type, Random random, int... sizes) {
+    static HostArray values(DType type, Random random, int... sizes) {
         float[] special = {0, -0f, 1, -1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e-40f, 3e38f};
         return HostArray.zeros(Shape.of(sizes), type).fill(i -> switch (type) {
             case FLOAT32, BFLOAT16, FLOAT16 ->
@@ -104,7 +104,7 @@ final class ElementwiseChainCudaTest {
     }
 
     /** The bits, those of all NaNs being the same: their signs are the compiler's. */
-    private static byte[] bytes(HostArray array) {
+    static byte[] bytes(HostArray array) {
         if (array.dtype().isFloating()) {
             float[] values = array.cast(DType.FLOAT32).toFloatArray();
             for (int i = 0; i < values.length; i++) {
@@ -174,7 +174,7 @@ final class ElementwiseChainCudaTest {
 
     @Test
     void theKernelCountsItsCodesTheSameWay() throws IOException {
-        String source = Files.readString(Path.of("cuda-kernels", "elementwise_chain.cu"));
+        String source = Files.readString(Path.of("cuda-kernels", "chain.cuh"));
         Matcher codes = Pattern.compile("enum Code \\{([^}]*)\\}").matcher(source);
         assertThat(codes.find()).isTrue();
         assertThat(codes.group(1).replaceAll("\\s+", "").split(","))
