@@ -87,6 +87,7 @@ public sealed interface FusedOp extends Op {
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            Check.count(this, inputs, 2);
             List<TensorSpec> kernel = product().infer(inputs);
             TensorSpec dy = inputs.get(1);
             if (inputs.get(0).shape().rank() != 2 || dy.shape().rank() != 2) {
