@@ -13,6 +13,7 @@ WORKDIR /src
 COPY pom.xml LICENSE NOTICE ./
 COPY src/main src/main
 COPY cuda-kernels cuda-kernels
+COPY native/cpu-loops native/cpu-loops
 COPY native/cublas-bridge native/cublas-bridge
 RUN mvn -B -ntp -Dmaven.test.skip=true package
 RUN "${JAVA_HOME}/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=zip-6 --output /opt/java \
