@@ -238,9 +238,11 @@ class OpGradientTest {
                 FusedOp.GatedProduct.class,
                 FusedOp.Convolution.class,
                 FusedOp.Elementwise.class,
+                FusedOp.Sequence.class,
                 OptimizerOp.Sgd.class,
                 OptimizerOp.Adam.class,
-                OptimizerOp.RmsProp.class);
+                OptimizerOp.RmsProp.class,
+                OptimizerOp.Guarded.class);
         assertThat(OpCatalogue.CASES.stream()
                         .<Class<?>>map(one -> one.op().getClass())
                         .distinct())
