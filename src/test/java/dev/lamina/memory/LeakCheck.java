@@ -2,6 +2,7 @@ package dev.lamina.memory;
 
 import dev.lamina.backend.Backends;
 import dev.lamina.runtime.Memory;
+import java.time.Duration;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -12,7 +13,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace SPACE = ExtensionContext.Namespace.create(LeakCheck.class);
-    private static final int COLLECTIONS = 10;
+    /**
+     * How long what is unreachable may take to be freed. The JVM's one thread for references is late at times: it also
+     * gives back the memory of large buffers.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static boolean applies(ExtensionContext context) {
         Class<?> type = context.getRequiredTestClass();
@@ -33,11 +38,12 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         if (before == null) {
             return;
         }
-        long live = before + 1;
-        for (int i = 0; i < COLLECTIONS && live > before; i++) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        long live;
+        do {
             Memory.collect();
             live = Backends.current().statistics().liveBytes();
-        }
+        } while (live > before && System.nanoTime() < end);
         if (live > before) {
             throw new AssertionError(context.getRequiredTestClass().getSimpleName() + " left " + (live - before)
                     + " bytes on the device; " + Memory.liveReport());
