@@ -13,6 +13,17 @@ public interface Executable extends AutoCloseable {
     /** Runs all nodes once. */
     void run();
 
+    /**
+     * Runs steps on samples that lie on the device: the first takes those from the place {@code from} of their order
+     * on, as many as the inputs have along their first axis, and each later one those after it. The results are the
+     * bits that putting the samples where {@link #input} says and {@link #run}, once for each step, would give; outputs
+     * are those of the last step. How many steps are done at a time is the executable's choice.
+     *
+     * @param count how many steps
+     * @throws IllegalArgumentException if the samples are not of the inputs' types and shapes, or are too few
+     */
+    void run(ResidentRows rows, int from, int count);
+
     /** Where an output lies after {@link #run}; valid until the next run. */
     Operand output(int index);
 

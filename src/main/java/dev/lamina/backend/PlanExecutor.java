@@ -1,6 +1,7 @@
 package dev.lamina.backend;
 
 import dev.lamina.graph.Plan;
+import dev.lamina.ops.IndexOp;
 import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
@@ -19,6 +20,8 @@ import java.util.Set;
  * means; a backend may do better.
  */
 public final class PlanExecutor implements Executable {
+    private static final IndexOp GATHER = new IndexOp.Gather();
+
     private final Backend backend;
     private final Plan plan;
     private final Buffer arena;
@@ -104,6 +107,47 @@ public final class PlanExecutor implements Executable {
     public void run() {
         requireUsable();
         issue();
+    }
+
+    @Override
+    public void run(ResidentRows rows, int from, int count) {
+        run(rows, from, count, this::run);
+    }
+
+    /** As {@link #run(ResidentRows, int, int)}, where a step on what has been put to the inputs is the action. */
+    public void run(ResidentRows rows, int from, int count, Runnable step) {
+        rows.check(inputs, from, count);
+        for (int i = 0; i < count; i++) {
+            feed(rows, from + i * batch());
+            step.run();
+        }
+    }
+
+    /** How many samples a step takes of rows, 0 without inputs. */
+    public int batch() {
+        return inputs.isEmpty() ? 0 : inputs.get(0).shape().size(0);
+    }
+
+    /** Copies the samples of one step to its inputs. */
+    private void feed(ResidentRows rows, int from) {
+        for (int i = 0; i < inputs.size(); i++) {
+            Operand input = inputs.get(i);
+            Operand table = rows.tables().get(i);
+            if (input.bytes() > 0 && rows.order().isEmpty()) {
+                backend.copy(part(table, from, input.spec()), input);
+            } else if (input.bytes() > 0) {
+                Operand order = rows.order().get();
+                TensorSpec taken = new TensorSpec(Shape.of(input.shape().size(0)), order.dtype());
+                Operand nothing = new Operand(input.buffer(), 0, scratch(0));
+                backend.run(GATHER, new Operand[] {table, part(order, from, taken)}, new Operand[] {input}, nothing);
+            }
+        }
+    }
+
+    /** The entries of that spec, from the row {@code first} on. */
+    private static Operand part(Operand whole, int first, TensorSpec spec) {
+        long row = spec.bytes() / spec.shape().size(0);
+        return new Operand(whole.buffer(), whole.offset() + first * row, spec);
     }
 
     /** An error that says what is missing if this executable or a variable of its plan is closed. */

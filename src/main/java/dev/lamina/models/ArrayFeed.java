@@ -60,16 +60,22 @@ final class ArrayFeed implements BatchFeed {
     }
 
     @Override
-    public StepBatch next() {
+    public StepBatch next(int most) {
         if (worthKeeping && !first) {
             worthKeeping = false;
             resident = ResidentSamples.of(samples, shuffleSeed.isPresent()).orElse(null);
         }
         first = false;
         int begin = from;
-        from = Math.min(samples.count(), from + batchSize);
+        int batch = Math.min(batchSize, samples.count() - begin);
         ResidentSamples kept = resident;
-        return kept == null ? onHost(samples.batch(begin, from)) : kept.batch(begin, from);
+        if (kept == null) {
+            from += batch;
+            return onHost(samples.batch(begin, from));
+        }
+        int steps = Math.min(most, (samples.count() - begin) / batch);
+        from += steps * batch;
+        return kept.batches(begin, batch, steps);
     }
 
     /** The batch as a step takes it: the same object for the same one, so that steps leave no garbage. */

@@ -16,8 +16,13 @@ interface BatchFeed extends AutoCloseable {
 
     boolean hasNext();
 
-    /** The next batch of the pass, valid until the one after it is asked for. */
-    StepBatch next();
+    /**
+     * The next batch of the pass, or several of the same size where samples lie on the device; valid until the one
+     * after it is asked for.
+     *
+     * @param most how many batches at most, at least 1
+     */
+    StepBatch next(int most);
 
     /** Leaves out so many batches. */
     void skip(int batches);

@@ -43,7 +43,7 @@ final class DatasetFeed implements BatchFeed {
     }
 
     @Override
-    public StepBatch next() {
+    public StepBatch next(int most) {
         return StepBatch.of(pass.next());
     }
 

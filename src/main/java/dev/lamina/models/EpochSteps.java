@@ -31,7 +31,7 @@ final class EpochSteps implements AutoCloseable {
     /** The first batch of the first pass, which stays the next one. */
     StepBatch first() {
         nextPass();
-        looked = Optional.of(feed.next());
+        looked = Optional.of(feed.next(1));
         return looked.get();
     }
 
@@ -55,13 +55,20 @@ final class EpochSteps implements AutoCloseable {
         return stepsPerEpoch.isPresent() ? step < stepsPerEpoch.getAsInt() : looked.isPresent() || feed.hasNext();
     }
 
-    StepBatch next() {
+    /**
+     * What the next steps of the epoch work on.
+     *
+     * @param step how many there were in this epoch
+     * @param most how many there may be at most
+     */
+    StepBatch next(int step, int most) {
         if (looked.isEmpty() && !feed.hasNext()) {
             nextPass();
         }
-        StepBatch batch = looked.isPresent() ? looked.get() : feed.next();
+        int left = Math.min(most, stepsPerEpoch.orElse(Integer.MAX_VALUE) - step);
+        StepBatch batch = looked.isPresent() ? looked.get() : feed.next(left);
         looked = Optional.empty();
-        taken++;
+        taken += batch.steps();
         return batch;
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 final class FitLoop implements TrainingContext {
     /** What the loop does with batches. */
     interface Steps {
+        /** Runs as many steps as the batch is for. */
         void run(StepBatch batch);
 
         /** Runs a step of which nothing remains but the variables that it makes. */
@@ -96,9 +97,11 @@ final class FitLoop implements TrainingContext {
         resumed = Optional.empty();
         while (data.hasNext(step) && !stopped) {
             callbacks.onTrainBatchBegin(step, this);
-            for (int i = 0; i < stepsPerExecution && data.hasNext(step); i++) {
-                steps.run(data.next());
-                step++;
+            int end = Math.addExact(step, stepsPerExecution);
+            while (step < end && data.hasNext(step)) {
+                StepBatch batch = data.next(step, end - step);
+                steps.run(batch);
+                step += batch.steps();
             }
             callbacks.onTrainBatchEnd(step - 1, steps.logs(), this);
             writeState();

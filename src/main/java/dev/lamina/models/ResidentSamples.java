@@ -2,12 +2,14 @@ package dev.lamina.models;
 
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.Backends;
+import dev.lamina.backend.ResidentRows;
 import dev.lamina.data.HostBatch;
 import dev.lamina.errors.OutOfMemoryException;
 import dev.lamina.runtime.CompiledStep;
 import dev.lamina.runtime.Variables;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
@@ -15,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Samples that lie on the device: each array as a whole, and the order of the pass if there is one. A batch is taken
@@ -30,24 +31,34 @@ final class ResidentSamples implements AutoCloseable {
 
     private final Samples samples;
     private final HostArray hostOrder;
-    private final List<Variable> arrays = new ArrayList<>();
-    private final @Nullable Variable order;
+    private final List<Variable> variables = new ArrayList<>();
+    private final Optional<Variable> order;
+    private final ResidentRows rows;
     private boolean reordered;
-    private Rows rows;
+    private Taken taken;
 
     private ResidentSamples(Samples samples, boolean shuffled) {
         this.samples = samples;
         hostOrder = HostArray.over(MemorySegment.ofArray(samples.order()), Shape.of(samples.count()), DType.INT32);
-        rows = new Rows(0);
+        taken = new Taken(0);
         try {
+            List<Operand> tables = new ArrayList<>();
             for (HostArray array : samples.arrays()) {
-                arrays.add(Variables.create("samples", array, false));
+                tables.add(variable("samples", array).operand());
             }
-            order = shuffled ? Variables.create("order", hostOrder, false) : null;
+            order = shuffled ? Optional.of(variable("order", hostOrder)) : Optional.empty();
+            Variable place = variable("place", HostArray.zeros(Shape.of(1), DType.INT32));
+            rows = new ResidentRows(tables, order.map(Variable::operand), place.operand());
         } catch (Throwable e) {
-            arrays.forEach(Variable::close);
+            close();
             throw e;
         }
+    }
+
+    private Variable variable(String name, HostArray values) {
+        Variable variable = Variables.create(name, values, false);
+        variables.add(variable);
+        return variable;
     }
 
     /**
@@ -73,26 +84,27 @@ final class ResidentSamples implements AutoCloseable {
         reordered = true;
     }
 
-    /** The samples {@code from} to {@code to} of the present order. */
-    StepBatch batch(int from, int to) {
-        Variable onDevice = order;
-        if (reordered && onDevice != null) {
-            onDevice.assign(hostOrder);
+    /** The samples of some steps, each on so many, in the present order from a place on. */
+    StepBatch batches(int from, int size, int steps) {
+        if (reordered) {
+            order.ifPresent(onDevice -> onDevice.assign(hostOrder));
         }
         reordered = false;
-        if (rows.size != to - from) {
-            rows = new Rows(to - from);
+        if (taken.size != size) {
+            taken = new Taken(size);
         }
-        rows.from = from;
-        return rows;
+        taken.from = from;
+        taken.steps = steps;
+        return taken;
     }
 
-    private final class Rows implements StepBatch {
+    private final class Taken implements StepBatch {
         private final int size;
         private final List<TensorSpec> specs;
         private int from;
+        private int steps;
 
-        private Rows(int size) {
+        private Taken(int size) {
             this.size = size;
             specs = samples.arrays().stream()
                     .map(array -> new TensorSpec(array.shape().withSize(0, size), array.dtype()))
@@ -115,14 +127,13 @@ final class ResidentSamples implements AutoCloseable {
         }
 
         @Override
-        public void feed(CompiledStep step) {
-            for (int i = 0; i < arrays.size(); i++) {
-                if (order == null) {
-                    step.feed(i, arrays.get(i), from);
-                } else {
-                    step.feed(i, arrays.get(i), order, from);
-                }
-            }
+        public int steps() {
+            return steps;
+        }
+
+        @Override
+        public void run(CompiledStep step) {
+            step.run(rows, from, steps);
         }
 
         @Override
@@ -134,9 +145,6 @@ final class ResidentSamples implements AutoCloseable {
     /** Frees the memory on the device. */
     @Override
     public void close() {
-        arrays.forEach(Variable::close);
-        if (order != null) {
-            order.close();
-        }
+        variables.forEach(Variable::close);
     }
 }

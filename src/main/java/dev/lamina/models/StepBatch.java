@@ -6,7 +6,10 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
 
-/** The samples of one step, in host memory or on the device; valid until the next ones are asked for. */
+/**
+ * The samples of one step, in host memory, or of one or several steps, on the device; valid until the next ones are
+ * asked for.
+ */
 interface StepBatch {
     /** The specs of the inputs, then of the targets, then of the sample weights. */
     List<TensorSpec> specs();
@@ -15,10 +18,13 @@ interface StepBatch {
 
     int targets();
 
-    /** Gives a step that takes these specs its values. */
-    void feed(CompiledStep step);
+    /** How many steps these samples are for, one after the other. */
+    int steps();
 
-    /** The samples in host memory. */
+    /** Runs a step that takes these specs so often. */
+    void run(CompiledStep step);
+
+    /** The samples of the first step in host memory. */
     HostBatch onHost();
 
     /** Samples in host memory, which go to the device with each step. */
@@ -40,10 +46,16 @@ interface StepBatch {
         }
 
         @Override
-        public void feed(CompiledStep step) {
+        public int steps() {
+            return 1;
+        }
+
+        @Override
+        public void run(CompiledStep step) {
             for (int i = 0; i < arrays.size(); i++) {
                 step.feed(i, arrays.get(i).data());
             }
+            step.run();
         }
     }
 }

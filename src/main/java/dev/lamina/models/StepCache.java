@@ -46,10 +46,12 @@ final class StepCache implements AutoCloseable {
 
     /** A compiled step, the names of its outputs, and the losses that layers added in it. */
     record Entry(Form form, CompiledStep step, List<String> names, CallLosses losses) {
-        /** Runs the step on a batch. Like all that happens in each step, it leaves nothing for the collector. */
+        /**
+         * Runs the step on a batch, or on each of several. Like all that happens in each step, it leaves nothing for
+         * the collector.
+         */
         void run(StepBatch batch) {
-            batch.feed(step);
-            step.run();
+            batch.run(step);
             losses.restore();
         }
 

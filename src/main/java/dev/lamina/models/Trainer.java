@@ -258,12 +258,14 @@ final class Trainer implements AutoCloseable {
         Supplier<Map<String, DoubleSupplier>> shown = () -> measures("evaluate").values(test.scalars());
         for (int step = 0; feed.hasNext() && step < end; ) {
             callbacks.onTestBatchBegin(step);
-            for (int i = 0; i < together && feed.hasNext() && step < end; i++, step++) {
-                StepBatch batch = feed.next();
+            int pause = step + Math.min(together, end - step);
+            while (feed.hasNext() && step < pause) {
+                StepBatch batch = feed.next(pause - step);
                 if (check) {
                     prepare(batch.onHost(), batch.onHost().y());
                 }
                 test.run(batch, eager());
+                step += batch.steps();
             }
             callbacks.onTestBatchEnd(step - 1, Logs.whenRead(shown));
         }
@@ -304,7 +306,7 @@ final class Trainer implements AutoCloseable {
         List<List<HostArray>> results = new ArrayList<>();
         for (int step = 0; feed.hasNext() && step < most; step++) {
             callbacks.onPredictBatchBegin(step);
-            results.add(predicted(feed.next().onHost(), check));
+            results.add(predicted(feed.next(1).onHost(), check));
             callbacks.onPredictBatchEnd(step);
         }
         callbacks.onPredictEnd();

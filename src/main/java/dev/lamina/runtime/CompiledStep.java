@@ -2,24 +2,18 @@ package dev.lamina.runtime;
 
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.Executable;
-import dev.lamina.backend.PlanExecutor;
+import dev.lamina.backend.ResidentRows;
 import dev.lamina.graph.Graph;
 import dev.lamina.graph.TracedTensor;
-import dev.lamina.ops.IndexOp;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Operand;
-import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
-import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
 
 /** A traced function that runs again and again with fixed memory. Not safe for several threads at once. */
 public final class CompiledStep implements AutoCloseable {
-    private static final IndexOp GATHER = new IndexOp.Gather();
-    private static final TensorSpec NOTHING = PlanExecutor.scratch(0);
-
     private final Backend backend;
     private final Graph graph;
     private final Executable executable;
@@ -68,66 +62,17 @@ public final class CompiledStep implements AutoCloseable {
         }
     }
 
-    /**
-     * Copies rows of a tensor into the step's memory, on the device: as many as the argument has along its first axis,
-     * from the row {@code first} on.
-     */
-    public void feed(int input, Tensor table, int first) {
-        Operand operand = executable.input(input);
-        if (operand.bytes() > 0) {
-            try {
-                Operand rows = Dispatch.operand("step", table);
-                requireTable(input, rows.spec(), operand.spec());
-                backend.copy(part(rows, first, operand.spec()), operand);
-            } finally {
-                Reference.reachabilityFence(table);
-            }
-        }
-    }
-
-    /**
-     * As {@link #feed(int, Tensor, int)}, of the rows that a vector of indices names, from its place {@code first} on.
-     */
-    public void feed(int input, Tensor table, Tensor indices, int first) {
-        Operand operand = executable.input(input);
-        if (operand.bytes() > 0) {
-            try {
-                Operand rows = Dispatch.operand("step", table);
-                requireTable(input, rows.spec(), operand.spec());
-                Operand order = Dispatch.operand("step", indices);
-                TensorSpec named = new TensorSpec(Shape.of(operand.shape().size(0)), order.dtype());
-                Operand[] inputs = {rows, part(order, first, named)};
-                backend.run(GATHER, inputs, new Operand[] {operand}, new Operand(operand.buffer(), 0, NOTHING));
-            } finally {
-                Reference.reachabilityFence(table);
-                Reference.reachabilityFence(indices);
-            }
-        }
-    }
-
-    private static void requireTable(int input, TensorSpec table, TensorSpec expected) {
-        Shape shape = table.shape();
-        if (shape.rank() == 0
-                || expected.shape().rank() == 0
-                || !new TensorSpec(shape.withSize(0, expected.shape().size(0)), table.dtype()).equals(expected)) {
-            throw new IllegalArgumentException("[step] expected rows of " + expected + " for input " + input
-                    + "; received a table " + table + ".");
-        }
-    }
-
-    /** The entries of that spec, from the row {@code first} on. */
-    private static Operand part(Operand whole, int first, TensorSpec spec) {
-        int rows = spec.shape().size(0);
-        if (first < 0 || first > whole.shape().size(0) - rows) {
-            throw new IllegalArgumentException(
-                    "[step] expected " + rows + " rows from the row " + first + " on; received " + whole.spec() + ".");
-        }
-        return new Operand(whole.buffer(), whole.offset() + first * (spec.bytes() / rows), spec);
-    }
-
     /** Runs the step on what was fed. */
     public void run() {
         executable.run();
+    }
+
+    /**
+     * Runs the step so many times on samples that lie on the device: first on those from a place of their order on, as
+     * many as the arguments have along their first axis, then on those after them.
+     */
+    public void run(ResidentRows rows, int from, int steps) {
+        executable.run(rows, from, steps);
     }
 
     /** Copies the values of an output of the last run to host memory of exactly its size; waits for the device. */

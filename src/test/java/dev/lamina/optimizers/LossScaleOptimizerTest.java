@@ -122,7 +122,7 @@ final class LossScaleOptimizerTest {
                 optimizer.apply(tensors, weights);
             } else {
                 for (int i = 0; i < gradients.length; i++) {
-                    compiled.feed(i, tensors.get(i), 0);
+                    compiled.feed(i, tensors.get(i));
                 }
                 compiled.run();
             }

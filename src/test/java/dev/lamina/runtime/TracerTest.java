@@ -70,32 +70,6 @@ class TracerTest {
     }
 
     @Test
-    void rowsOfATableCanBeFed() {
-        TensorSpec rows = new TensorSpec(Shape.of(2, 3), DType.FLOAT32);
-        try (CompiledStep step = Execution.compile(List.of(rows), in -> List.of(Ops.multiply(in.get(0), 2)));
-                Scope _ = Scope.open()) {
-            Tensor table = Ops.reshape(Ops.range(0, 12, DType.FLOAT32), 4, 3);
-            Tensor order = Ops.tensor(HostArray.of(new int[] {2, 3, 0, 1, 2}));
-            long uploads = Backends.current().statistics().uploads();
-            step.feed(0, table, 2);
-            assertThat(run(step, 0)).containsExactly(12, 14, 16, 18, 20, 22);
-            step.feed(0, table, order, 1);
-            assertThat(run(step, 0)).containsExactly(18, 20, 22, 0, 2, 4);
-            assertThat(Backends.current().statistics().uploads()).isEqualTo(uploads);
-
-            assertThatThrownBy(() -> step.feed(0, table, 3))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("[step] expected 2 rows from the row 3 on; received float32 (4, 3).");
-            assertThatThrownBy(() -> step.feed(0, table, order, -1))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("[step] expected 2 rows from the row -1 on; received int32 (5,).");
-            assertThatThrownBy(() -> step.feed(0, Ops.reshape(table, 6, 2), order, 0))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("[step] expected rows of float32 (2, 3) for input 0; received a table float32 (6, 2).");
-        }
-    }
-
-    @Test
     void readsSeeTheLastAssignment() {
         Variable v = variable(1, 2);
         try (CompiledStep step = Execution.compile(List.of(), none -> {

@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.Executable;
 import dev.lamina.backend.PlanExecutor;
+import dev.lamina.backend.ResidentRows;
 import dev.lamina.errors.CudaException;
 import dev.lamina.tensor.Operand;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,11 @@ final class CudaExecutable implements Executable {
                 captured.launch();
             }
         }
+    }
+
+    @Override
+    public void run(ResidentRows rows, int from, int count) {
+        steps.run(rows, from, count, this::run);
     }
 
     private @Nullable CudaGraph capture(CudaLanes issued) {
