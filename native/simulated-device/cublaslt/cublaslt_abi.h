@@ -36,10 +36,20 @@ enum : int { CUBLASLT_ORDER_COL = 0, CUBLASLT_ORDER_ROW = 1 };
 enum : int {
     CUBLASLT_MATMUL_PREF_SEARCH_MODE = 0,
     CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES = 1,
+    CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK = 3,
     CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES = 5,
     CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES = 6,
     CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES = 7,
     CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES = 8,
+};
+
+// How a product that is split along k adds up its parts.
+enum : int {
+    CUBLASLT_REDUCTION_SCHEME_NONE = 0,
+    CUBLASLT_REDUCTION_SCHEME_INPLACE = 1,
+    CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE = 2,
+    CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE = 4,
+    CUBLASLT_REDUCTION_SCHEME_MASK = 7,
 };
 
 // Flags; those of them that the library knows are in is_epilogue.
@@ -64,7 +74,7 @@ struct Algorithm {
     uint64_t product;   // a digest of what it was found for
     uint64_t workspace; // bytes that it needs
     uint64_t alignment[4]; // of A, B, C, D
-    uint64_t reserved;
+    uint64_t scheme;       // CUBLASLT_REDUCTION_SCHEME_...
 };
 
 struct HeuristicResult {

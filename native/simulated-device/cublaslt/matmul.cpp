@@ -93,9 +93,11 @@ LT_API cublasLtMatmulAlgoGetHeuristic(LtObject* handle, LtObject* description, L
     if (!alignments(*preference, __func__, algorithm.alignment)) {
         return CUBLAS_STATUS_INVALID_VALUE;
     }
+    uint64_t schemes = preference->get(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_MASK);
     uint64_t allowed = preference->get(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
     for (int i = 0; i < MOST_ALGORITHMS && *found < wanted; i++) {
         algorithm.workspace = i == 0 ? WORKSPACE : 0;
+        algorithm.scheme = i == 0 ? schemes & uint64_t(CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE) : 0;
         if (algorithm.workspace <= allowed) {
             results[(*found)++] = HeuristicResult{algorithm, algorithm.workspace, CUBLAS_STATUS_SUCCESS, 1, {}};
         }
@@ -131,6 +133,7 @@ LT_API cublasLtMatmul(LtObject* handle, LtObject* description, const void* alpha
         status = check_algorithm(*algorithm, product, workspace, workspace_bytes, __func__);
         product.workspace = workspace;
         product.workspace_bytes = algorithm->workspace;
+        product.rounds_parts = algorithm->scheme == CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE;
     }
     if (status == CUBLAS_STATUS_SUCCESS) {
         status = check_product_memory(product, __func__);

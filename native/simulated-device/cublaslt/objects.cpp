@@ -54,7 +54,7 @@ using Sizes = std::map<int, size_t>;
 static const Sizes& sizes(Kind kind) {
     static const Sizes description{{0, 4}, {1, 4}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {7, 4}, {8, 8}, {11, 8}, {12, 8}, {22, 4}, {26, 4}};
     static const Sizes layout{{0, 4}, {1, 4}, {2, 8}, {3, 8}, {4, 8}, {5, 4}, {6, 8}};
-    static const Sizes preference{{0, 4}, {1, 8}, {5, 4}, {6, 4}, {7, 4}, {8, 4}};
+    static const Sizes preference{{0, 4}, {1, 8}, {3, 4}, {5, 4}, {6, 4}, {7, 4}, {8, 4}};
     return kind == Kind::description ? description : kind == Kind::layout ? layout : preference;
 }
 

@@ -233,6 +233,46 @@ double sum_over_k(const Matrix& x, bool along_rows, int k, int64_t index) {
     return sum;
 }
 
+/** The product with the terms of one half of k. */
+MatrixProduct half_of(const MatrixProduct& whole, bool second) {
+    MatrixProduct half = whole;
+    int first = whole.k / 2;
+    half.k = second ? whole.k - first : first;
+    if (second) {
+        int64_t of_a = whole.a.transposed ? first : first * whole.a.leading_dimension;
+        int64_t of_b = whole.b.transposed ? first * whole.b.leading_dimension : first;
+        half.a.data = static_cast<char*>(whole.a.data) + of_a * int64_t(element_size(whole.a.type));
+        half.b.data = static_cast<char*>(whole.b.data) + of_b * int64_t(element_size(whole.b.type));
+    }
+    return half;
+}
+
+float round_to(int type, double value) {
+    char element[sizeof(double)];
+    store_element(element, type, 0, value);
+    return float(load_element(element, type, 0));
+}
+
+/** alpha * op(A) * op(B) as floats. */
+std::vector<float> multiply_to_floats(const LtProduct& of) {
+    MatrixProduct p = of.product;
+    std::vector<float> result(size_t(p.m) * size_t(p.n));
+    p.c = Matrix{result.data(), CUDA_R_32F, p.m};
+    if (!of.rounds_parts || p.k < 2) {
+        multiply(p, of.alpha, 0);
+        return result;
+    }
+    multiply(half_of(p, false), of.alpha, 0);
+    std::vector<float> rest(result.size());
+    p.c.data = rest.data();
+    multiply(half_of(p, true), of.alpha, 0);
+    int type = of.product.c.type;
+    for (size_t i = 0; i < result.size(); i++) {
+        result[i] = round_to(type, double(round_to(type, result[i])) + round_to(type, rest[i]));
+    }
+    return result;
+}
+
 } // namespace
 
 void run_product(const LtProduct& of) {
@@ -240,14 +280,11 @@ void run_product(const LtProduct& of) {
     if (of.workspace_bytes > 0) {
         std::memset(of.workspace, 0xff, of.workspace_bytes); // as scratch memory that somebody else must not use
     }
-    if (of.epilogue == EPILOGUE_DEFAULT && of.c == p.c.data) {
+    if (of.epilogue == EPILOGUE_DEFAULT && of.c == p.c.data && !of.rounds_parts) {
         multiply(p, of.alpha, of.beta);
         return;
     }
-    std::vector<float> products(size_t(p.m) * size_t(p.n));
-    MatrixProduct rounded = p;
-    rounded.c = Matrix{products.data(), CUDA_R_32F, p.m};
-    multiply(rounded, of.alpha, 0);
+    std::vector<float> products = multiply_to_floats(of);
     std::vector<double> gradient(of.has(EPILOGUE_BGRAD) ? size_t(p.m) : 0);
     for (int column = 0; column < p.n; column++) {
         for (int row = 0; row < p.m; row++) {

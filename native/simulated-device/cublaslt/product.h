@@ -20,6 +20,7 @@ struct LtProduct {
     double beta = 0;
     void* workspace = nullptr;
     size_t workspace_bytes = 0;
+    bool rounds_parts = false; // adds up two halves of k in D's type
 
     bool has(int flag) const { return (epilogue & flag) != 0; }
     bool has_bias() const { return has(EPILOGUE_BIAS | EPILOGUE_BGRAD | EPILOGUE_BGRADA | EPILOGUE_BGRADB); }

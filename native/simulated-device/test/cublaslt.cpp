@@ -195,3 +195,28 @@ TEST(lt_refusals) {
     CHECK_PROBLEM("is no description of a product, or a destroyed one");
     cublasLtMatmulDescCreate(&wide.description, 68, 0);
 }
+
+TEST(lt_adds_up_parts_in_the_results_type_unless_that_is_excluded) {
+    auto pairs = [](uint32_t first, uint32_t second) {
+        std::vector<float> packed(2);
+        std::memcpy(packed.data(), &first, 4);
+        std::memcpy(packed.data() + 1, &second, 4);
+        return packed;
+    };
+    Buffer x(pairs(0x3f804380, 0x3f803f80)); // bfloat16: 256, 1, 1, 1
+    Buffer w(pairs(0x3f803f80, 0x3f803f80)); // ones
+    Buffer y(1);
+    Buffer workspace(16 << 10);
+    Product product(1, 1, 4, false, false, 1, 14);
+    CHECK(product.find(64 << 10) == 0);
+    CHECK(product.run(x.address, w.address, y.address, workspace.address, 64 << 10) == 0);
+    CHECK_OK(cuStreamSynchronize(stream));
+    CHECK((y.read<uint32_t>()[0] & 0xffff) == 0x4381); // 257 rounded to 256, and 2
+    uint32_t compute_type = 2;
+    CHECK(cublasLtMatmulPreferenceSetAttribute(product.preference, 3, &compute_type, 4) == 0);
+    CHECK(product.find(64 << 10) == 0);
+    CHECK(product.run(x.address, w.address, y.address, workspace.address, 64 << 10) == 0);
+    CHECK_OK(cuStreamSynchronize(stream));
+    CHECK((y.read<uint32_t>()[0] & 0xffff) == 0x4382); // 259 rounded to 260
+    CHECK_NO_PROBLEM();
+}

@@ -26,6 +26,14 @@ final class CublasLt {
     /** Attributes of a preference: {@code CUBLASLT_MATMUL_PREF_...}; the alignments of A, B, C and D are 5 to 8. */
     static final int MAX_WORKSPACE_BYTES = 1;
 
+    static final int REDUCTION_SCHEMES = 3;
+
+    /**
+     * {@code CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE}: a product that is split along its sums adds the parts up in the
+     * type that it is computed in, and in one order. The others add in the results' type, or as the parts come.
+     */
+    static final int SUMS_IN_COMPUTE_TYPE = 2;
+
     static final int MIN_ALIGNMENT_A_BYTES = 5;
     static final int MATRICES = 4;
 

@@ -10,83 +10,81 @@ import java.util.List;
 import java.util.Map;
 import jcuda.jcublas.cublasComputeType;
 
-/** Whether cublasLt computes each epilogue that Lamina asks for, for {@code lamina doctor}: beside sums in double. */
+/**
+ * Whether cublasLt computes each epilogue that Lamina asks for, for {@code lamina doctor}: beside sums in double of the
+ * same elements.
+ */
 final class LtCheck {
     private static final int ROWS = 40;
     private static final int COUNT = 56;
     private static final int COLUMNS = 24;
 
-    /** What sums of so many float32 products may differ by, in any order. */
+    /** What sums of so many products may differ by in float32, in any order. */
     private static final double TOLERANCE = 1e-4;
 
     private final CudaBackend backend;
-    private final HostArray a = array(1, ROWS, COUNT);
-    private final HostArray b = array(2, COUNT, COLUMNS);
-    private final HostArray bias = array(3, COLUMNS);
-    private final HostArray c = HostArray.zeros(Shape.of(ROWS, COLUMNS), DType.FLOAT32);
+    private final LtProblem problem;
+    private final HostArray a;
+    private final HostArray b;
+    private final HostArray bias;
 
-    private LtCheck(CudaBackend backend) {
+    private LtCheck(CudaBackend backend, DType dtype, LtEpilogue epilogue) {
         this.backend = backend;
+        problem = new LtProblem(
+                CudaGemm.dense(false, false, ROWS, COLUMNS, COUNT),
+                dtype,
+                cublasComputeType.CUBLAS_COMPUTE_32F,
+                epilogue,
+                LtProblem.ALIGNMENT);
+        a = array(dtype, 1, ROWS, COUNT);
+        b = array(dtype, 2, COUNT, COLUMNS);
+        bias = array(dtype, 3, COLUMNS);
     }
 
-    private static HostArray array(int seed, int... sizes) {
-        return HostArray.zeros(Shape.of(sizes), DType.FLOAT32).fill(i -> Math.sin(seed + 0.7 * i));
+    private static HostArray array(DType dtype, int seed, int... sizes) {
+        return HostArray.zeros(Shape.of(sizes), dtype).fill(i -> Math.sin(seed + 0.7 * i));
     }
 
-    /** For each epilogue, whether it is served and, if so, whether the numbers are right. */
+    /** For each type and epilogue, whether it is served and, if so, whether the numbers are right. */
     static Map<String, Object> run(CudaBackend backend) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        for (LtEpilogue epilogue : LtEpilogue.values()) {
-            facts.put(epilogue.name(), new LtCheck(backend).check(epilogue));
+        for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16)) {
+            for (LtEpilogue epilogue : LtEpilogue.values()) {
+                facts.put(epilogue + " of " + dtype, new LtCheck(backend, dtype, epilogue).check());
+            }
         }
         return facts;
     }
 
-    private Map<String, Object> check(LtEpilogue epilogue) {
-        LtProblem problem = new LtProblem(
-                CudaGemm.dense(false, false, ROWS, COLUMNS, COUNT),
-                DType.FLOAT32,
-                cublasComputeType.CUBLAS_COMPUTE_32F,
-                epilogue,
-                LtProblem.ALIGNMENT);
+    private Map<String, Object> check() {
         if (!backend.lt().serves(problem)) {
             return Map.of("served", false);
         }
-        Operand left = upload(a);
-        Operand right = upload(b);
-        Operand beside = upload(bias);
-        Operand out = upload(c);
+        HostArray c = HostArray.zeros(Shape.of(ROWS, COLUMNS), problem.dtype());
+        HostArray beside = HostArray.zeros(Shape.of(COLUMNS), problem.dtype());
+        List<Operand> on = List.of(upload(a), upload(b), upload(c), upload(bias));
         try {
-            LtOperands operands = new LtOperands(
-                    CudaBuffer.address(left),
-                    CudaBuffer.address(right),
-                    CudaBuffer.address(out),
-                    CudaBuffer.address(beside));
-            if (!backend.lt().run(problem, operands)) {
+            long[] at = on.stream().mapToLong(CudaBuffer::address).toArray();
+            if (!backend.lt().run(problem, new LtOperands(at[0], at[1], at[2], at[3]))) {
                 return Map.of("served", false);
             }
-            HostArray expectedBias =
-                    HostArray.zeros(Shape.of(COLUMNS), DType.FLOAT32).fill(i -> bias(epilogue, (int) i));
-            out.buffer().download(0, c.data());
-            double difference = 0;
-            for (int i = 0; i < ROWS * COLUMNS; i++) {
-                difference =
-                        Math.max(difference, Math.abs(c.getDouble(i) - product(epilogue, i / COLUMNS, i % COLUMNS)));
-            }
-            beside.buffer().download(0, bias.data());
-            for (int i = 0; i < COLUMNS; i++) {
-                difference = Math.max(difference, Math.abs(bias.getDouble(i) - expectedBias.getDouble(i)));
-            }
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("served", true);
-            facts.put("right", difference <= TOLERANCE);
-            facts.put("largest difference", difference);
-            return facts;
+            on.get(2).buffer().download(0, c.data());
+            on.get(3).buffer().download(0, beside.data());
         } finally {
-            for (Operand operand : List.of(left, right, beside, out)) {
-                operand.buffer().free();
-            }
+            on.forEach(operand -> operand.buffer().free());
         }
+        double excess = 0;
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            excess = Math.max(excess, excess(c.getDouble(i), product(i / COLUMNS, i % COLUMNS)));
+        }
+        for (int i = 0; i < COLUMNS; i++) {
+            excess = Math.max(excess, excess(beside.getDouble(i), bias(i)));
+        }
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("served", true);
+        facts.put("right", excess <= TOLERANCE);
+        facts.put("largest difference", excess);
+        return facts;
     }
 
     private Operand upload(HostArray array) {
@@ -95,8 +93,19 @@ final class LtCheck {
         return new Operand(buffer, 0, array.spec());
     }
 
-    private double product(LtEpilogue epilogue, int row, int column) {
-        double sum = epilogue == LtEpilogue.BIAS_GRADIENT ? 0 : Math.sin(3 + 0.7 * column);
+    /** By how much a number is off beyond what rounding it to its type allows; NaN if it is none. */
+    private double excess(double actual, double expected) {
+        double rounding = switch (problem.dtype()) {
+            case BFLOAT16 -> 0x1p-8;
+            case FLOAT16 -> 0x1p-11;
+            case FLOAT32, FLOAT64, INT32, INT64, UINT8, BOOL -> 0;
+        };
+        return Math.abs(actual - expected) - rounding * Math.abs(expected);
+    }
+
+    private double product(int row, int column) {
+        LtEpilogue epilogue = problem.epilogue();
+        double sum = epilogue == LtEpilogue.BIAS_GRADIENT ? 0 : bias.getDouble(column);
         for (int k = 0; k < COUNT; k++) {
             sum += a.getDouble(row * COUNT + k) * b.getDouble(k * COLUMNS + column);
         }
@@ -104,8 +113,8 @@ final class LtCheck {
     }
 
     /** The bias afterwards: what it was, or its gradient. */
-    private double bias(LtEpilogue epilogue, int column) {
-        if (epilogue != LtEpilogue.BIAS_GRADIENT) {
+    private double bias(int column) {
+        if (problem.epilogue() != LtEpilogue.BIAS_GRADIENT) {
             return bias.getDouble(column);
         }
         double sum = 0;

@@ -28,7 +28,12 @@ record LtProblem(CudaGemm gemm, DType dtype, int computeType, LtEpilogue epilogu
 
     /** Whether Lamina asks cublasLt for such products at all. */
     boolean isWanted() {
-        return dtype == DType.FLOAT32 && gemm.batch() == 1 && gemm.m() > 0 && gemm.n() > 0 && gemm.k() > 0;
+        return dtype.isFloating()
+                && dtype != DType.FLOAT64
+                && gemm.batch() == 1
+                && gemm.m() > 0
+                && gemm.n() > 0
+                && gemm.k() > 0;
     }
 
     int dataType() {

@@ -90,7 +90,8 @@ final class LtProduct {
         }
         long preference = object();
         try {
-            boolean done = prefer(preference, CublasLt.MAX_WORKSPACE_BYTES, workspaceBytes, Long.BYTES);
+            boolean done = prefer(preference, CublasLt.MAX_WORKSPACE_BYTES, workspaceBytes, Long.BYTES)
+                    && prefer(preference, CublasLt.REDUCTION_SCHEMES, CublasLt.SUMS_IN_COMPUTE_TYPE, Integer.BYTES);
             for (int i = 0; i < CublasLt.MATRICES; i++) {
                 done &= prefer(preference, CublasLt.MIN_ALIGNMENT_A_BYTES + i, problem.alignment(), Integer.BYTES);
             }

@@ -122,6 +122,40 @@ final class LinearLaunchesCudaTest {
         }
     }
 
+    /** The loss of precision is the type's: a result of 16 bits is rounded once here and three times op by op. */
+    @ParameterizedTest
+    @CsvSource({"BFLOAT16, 0x1p-7", "FLOAT16, 0x1p-10"})
+    void halvesHaveOneLaunchEachToo(DType half, double rounding) {
+        Sizes sizes = new Sizes(13, 207, 24);
+        List<TensorSpec> specs = sizes.specs().stream()
+                .map(spec -> new TensorSpec(spec.shape(), half))
+                .toList();
+        List<HostArray> values =
+                sizes.values().stream().map(value -> value.cast(half)).toList();
+        try (CompiledStep step = Execution.compile(specs, LinearLaunchesCudaTest::layer)) {
+            long fused = CudaTests.backend().lt().products();
+            long plain = CudaTests.backend().blas().products();
+            for (int i = 0; i < values.size(); i++) {
+                step.feed(i, values.get(i).data());
+            }
+            step.run();
+            assertThat(CudaTests.backend().lt().products() - fused).isEqualTo(2);
+            assertThat(CudaTests.backend().blas().products()).isEqualTo(plain);
+            double[] y = step.output(0).toDoubleArray();
+            for (int i = 0; i < y.length; i++) {
+                int row = i / sizes.units();
+                int column = i % sizes.units();
+                double sum = values.get(2).getDouble(column);
+                for (int k = 0; k < sizes.inputs(); k++) {
+                    sum += values.get(0).getDouble(row * sizes.inputs() + k)
+                            * values.get(1).getDouble(k * sizes.units() + column);
+                }
+                double expected = Math.max(0, sum);
+                assertThat(y[i]).as("element %d", i).isCloseTo(expected, within(rounding * Math.abs(expected) + 1e-4));
+            }
+        }
+    }
+
     @Test
     void switchedOffTheNumbersAreThoseOfSingleOps() {
         Sizes sizes = new Sizes(13, 6, 40);
