@@ -10,6 +10,7 @@
 // adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, i32* update, f64 beta1, f64 beta2, f64 epsilon, i32
 // amsgrad).
 // rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
+// A gradient is of the weight's type, bfloat16 or float16, and taken as the weight's.
 // Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and number of the update lie in device memory. What is written may lie over what is read of the same entry.
 // One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
 #include "math.cuh"
@@ -20,14 +21,19 @@ constexpr int SLOTS = 3;
 /** A weight. Slots, absent ones null: sgd: v; adam: m, v, h; rms_prop: v, b, a. */
 template <class T> struct Entry {
     const T* weight;
-    const T* gradient;
+    const void* gradient;
     const T* slot[SLOTS];
     T* next_weight;
     T* next_slot[SLOTS];
     i64 count;
     double decay;
+    int gradient_type;  // GRADIENT_...
+    int zero;
 };
-static_assert(sizeof(Entry<float>) == 88, "the ABI's size");
+static_assert(sizeof(Entry<float>) == 96, "the ABI's size");
+
+/** The type of a gradient: the weight's, or one of 16 bits. */
+enum { GRADIENT_AS_WEIGHT = 0, GRADIENT_BF16 = 1, GRADIENT_F16 = 2 };
 
 struct Chunk {
     int entry;
@@ -105,6 +111,27 @@ template <class T> struct RmsProp {
     }
 };
 
+template <int N, class T, class G> INLINE Pack<T, N> load_as(const void* from, i64 i) {
+    Pack<G, N> read = Pack<G, N>::load(static_cast<const G*>(from) + i);
+    Pack<T, N> pack;
+    UNROLLED
+    for (int k = 0; k < N; k++) {
+        pack.item[k] = (T)value_of(read.item[k]);
+    }
+    return pack;
+}
+
+/** N elements of an entry's gradient. All threads of a block have the same entry. */
+template <int N, class T> INLINE Pack<T, N> load_gradient(const Entry<T>& entry, i64 i) {
+    if (entry.gradient_type == GRADIENT_BF16) {
+        return load_as<N, T, type_bf16>(entry.gradient, i);
+    }
+    if (entry.gradient_type == GRADIENT_F16) {
+        return load_as<N, T, type_f16>(entry.gradient, i);
+    }
+    return Pack<T, N>::load(static_cast<const T*>(entry.gradient) + i);
+}
+
 /** The elements from .. to - 1, N at a time; to - from is a multiple of N. All of a pack is read before it is written. */
 template <int N, class T, class U>
 INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T rate, const U& optimizer) {
@@ -113,7 +140,7 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T 
     ROLLED
     for (i64 i = from + threadIdx.x * N; i < to; i += BLOCK * N) {
         P weight = P::load(entry.weight + i);
-        P gradient = P::load(entry.gradient + i);
+        P gradient = load_gradient<N>(entry, i);
         P slot[SLOTS];
         UNROLLED
         for (int s = 0; s < SLOTS; s++) {
@@ -148,7 +175,9 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T 
 
 /** Whether all memory of an entry can be accessed by packs. */
 template <class P, class T, class U> INLINE bool aligned(const Entry<T>& entry, const U& optimizer) {
-    bool all = P::aligned(entry.weight) && P::aligned(entry.gradient) && P::aligned(entry.next_weight);
+    u64 gradient_pack = entry.gradient_type == GRADIENT_AS_WEIGHT ? sizeof(P) : sizeof(P) * 2 / sizeof(T);
+    bool all = P::aligned(entry.weight) && P::aligned(entry.next_weight)
+        && (reinterpret_cast<u64>(entry.gradient) & (gradient_pack - 1)) == 0;
     UNROLLED
     for (int s = 0; s < SLOTS; s++) {
         all = all && (!optimizer.uses(s) || (P::aligned(entry.slot[s]) && P::aligned(entry.next_slot[s])));

@@ -82,7 +82,7 @@ doctor() {
 run_tests() {
     local classes='.*Test' not='.*(Cuda.*|Hardware)Test' code
     if [ "$device" != cpu ]; then
-        classes='.*(Cuda.*|Hardware|\.Guide|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters)Test'
+        classes='.*(Cuda.*|Hardware|\.Guide|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters|\.MixedPrecision)Test'
         not='(?!)'
     fi
     cd "$work" && ln -s "$home/cuda-kernels" cuda-kernels || return 1

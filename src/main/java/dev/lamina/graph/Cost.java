@@ -52,6 +52,7 @@ public record Cost(long flops, long bytes) {
             case FusedOp.Elementwise chain ->
                 chain.shape().elements() * chain.instructions().size();
             case FusedOp.Sequence sequence -> sequence(sequence);
+            case FusedOp.Casts _ -> elements(out);
             case FusedOp.Convolution _ -> 2 * elements(out) * perPlace(in.get(1).shape()) + elements(out);
             case ConvolutionOp.Conv _ -> 2 * elements(out) * perPlace(in.get(1).shape());
             case ConvolutionOp.InputBackward _ ->

@@ -29,6 +29,11 @@ public interface PlanTarget {
         return false;
     }
 
+    /** Whether an optimizer's step is as fast on gradients of 16 bits as on those of the weights' type. */
+    default boolean readsHalfGradients() {
+        return false;
+    }
+
     /**
      * Up to how many bytes of arena no two values of a plan share memory, nor does an op overwrite its input: what
      * shares memory has to run in order, and a device that runs independent steps at the same time is the slower for

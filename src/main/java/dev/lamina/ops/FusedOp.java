@@ -135,6 +135,31 @@ public sealed interface FusedOp extends Op {
         }
     }
 
+    /** Several tensors, each cast to one type: as many outputs as inputs. */
+    record Casts(DType dtype) implements FusedOp {
+        @Override
+        public String opName() {
+            return "casts";
+        }
+
+        private ElementwiseOp.Cast one() {
+            return new ElementwiseOp.Cast(dtype);
+        }
+
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> inputs) {
+            return inputs.stream()
+                    .map(input -> new TensorSpec(input.shape(), dtype))
+                    .toList();
+        }
+
+        @Override
+        public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
+            return Optional.of(
+                    inputs.stream().map(input -> ops.apply(one(), input)).toList());
+        }
+    }
+
     /** {@code conv(x, kernel) + bias}. Inputs {@code (x, kernel, bias)}, the bias of one number a filter. */
     record Convolution(Window window, int groups) implements FusedOp {
         @Override

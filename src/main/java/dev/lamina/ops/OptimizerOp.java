@@ -13,7 +13,8 @@ import java.util.Optional;
 /**
  * One step of an optimizer for all weights of one type. Inputs: the learning rate, a float32 scalar, and what else all
  * weights share; then for each weight its value, its gradient and its slots, all of one shape. Outputs: for each weight
- * its new value and its new slots. What a step means is its definition in simpler ops; weights are float32 or float64.
+ * its new value and its new slots. What a step means is its definition in simpler ops; weights are float32 or float64,
+ * and a gradient may be of 16 bits instead, which is cast first.
  *
  * <p>An output may lie over any input of the same weight, since an element depends on the same element of those alone.
  */
@@ -60,10 +61,10 @@ public sealed interface OptimizerOp extends Op {
                         + ". Optimizers update those of other types by single ops.");
             }
             Check.sameDType(this, inputs.get(shared()), weight);
-            for (TensorSpec other : inputs.subList(at + 1, at + inputsPerWeight())) {
-                Check.sameDType(this, weight, other);
-                Check.compatible(this, weight, other);
-            }
+            List<TensorSpec> others = inputs.subList(at + 1, at + inputsPerWeight());
+            boolean half = others.getFirst().dtype().isHalf();
+            others.subList(half ? 1 : 0, others.size()).forEach(other -> Check.sameDType(this, weight, other));
+            others.forEach(other -> Check.compatible(this, weight, other));
             for (int output = 0; output < outputsPerWeight(); output++) {
                 outputs.add(weight);
             }
@@ -102,7 +103,8 @@ public sealed interface OptimizerOp extends Op {
                     weight = ops.subtract(weight, ops.multiply(ops.scale(weight, decay), rate));
                 }
                 List<Tensor> slots = inputs.subList(at + 2, at + inputsPerWeight());
-                outputs.addAll(update(ops, weight, inputs.get(at + 1), slots, cast(ops, step, weight.dtype())));
+                Tensor gradient = cast(ops, inputs.get(at + 1), weight.dtype());
+                outputs.addAll(update(ops, weight, gradient, slots, cast(ops, step, weight.dtype())));
             }
             return Optional.of(outputs);
         }

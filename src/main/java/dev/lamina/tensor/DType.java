@@ -36,6 +36,11 @@ public enum DType {
         return kind == Kind.FLOATING;
     }
 
+    /** Whether it is a floating-point type of 16 bits. */
+    public boolean isHalf() {
+        return isFloating() && bytes == Short.BYTES;
+    }
+
     public boolean isInteger() {
         return kind == Kind.INTEGER;
     }

@@ -132,7 +132,7 @@ final class TensorPrinter {
         if (Double.isInfinite(value)) {
             return value > 0 ? "inf" : "-inf";
         }
-        int digits = array.dtype() == DType.FLOAT16 || array.dtype() == DType.BFLOAT16 ? 4 : 8;
+        int digits = array.dtype().isHalf() ? 4 : 8;
         String exact = array.dtype() == DType.FLOAT64 ? Double.toString(value) : Float.toString((float) value);
         BigDecimal rounded = new BigDecimal(exact).round(new MathContext(digits, RoundingMode.HALF_EVEN));
         if (rounded.signum() == 0) {

@@ -44,7 +44,17 @@ class DoctorCudaTest {
                 .doesNotContain("problem");
         assertThat(cuda.get("compute capability").getAsString()).matches("\\d+\\.\\d");
         JsonObject epilogues = cuda.getAsJsonObject("epilogues of cublaslt");
-        assertThat(epilogues.keySet()).containsExactly("BIAS", "RELU_BIAS", "BIAS_GRADIENT");
+        assertThat(epilogues.keySet())
+                .containsExactly(
+                        "BIAS of float32",
+                        "RELU_BIAS of float32",
+                        "BIAS_GRADIENT of float32",
+                        "BIAS of bfloat16",
+                        "RELU_BIAS of bfloat16",
+                        "BIAS_GRADIENT of bfloat16",
+                        "BIAS of float16",
+                        "RELU_BIAS of float16",
+                        "BIAS_GRADIENT of float16");
         for (String epilogue : epilogues.keySet()) {
             assertThat(epilogues.getAsJsonObject(epilogue).get("right").getAsBoolean())
                     .as(epilogue)
@@ -70,7 +80,7 @@ class DoctorCudaTest {
                 .contains("elementwise_binary", "optimizer");
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
-                .containsExactly("biased_conv", "fused_elementwise", "fused_sequence", "linear");
+                .containsExactly("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear");
         assertThat(cuda.get("ops on the host").getAsString())
                 .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
                         + " (CustomOp.mayWaitForHost)");
@@ -89,7 +99,7 @@ class DoctorCudaTest {
                         "cuda: available: cuda:0 (",
                         "cuda:\n  kernel module: ",
                         "  passed over: none",
-                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    fused_elementwise\n    fused_sequence\n    linear\n",
+                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    casts\n    fused_elementwise\n    fused_sequence\n    linear\n",
                         "  ops on the host: none of Lamina's; ",
                         "relu on cuda:");
     }

@@ -7,6 +7,7 @@ import dev.lamina.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Cases of the ops that the passes put together. They are made of 32 and 64 bit floats only. */
 final class FusedCases {
@@ -42,6 +43,10 @@ final class FusedCases {
             }
         }
         addLinearBackward(cases, 128, 70, 10);
+        addCasts(cases, OpCatalogue.AWKWARD_SIZES);
+        addCasts(cases, List.of(0));
+        // More than a launch takes, some of several chunks, some of none.
+        addCasts(cases, IntStream.range(0, 70).mapToObj(i -> i % 7 * 1400).toList());
         addGated(cases, false, true, 13, 10, 300);
         addGated(cases, false, false, 6, 16, 207);
         addGated(cases, false, true, 1, 1, 17);
@@ -78,6 +83,11 @@ final class FusedCases {
                     .dtypes(half)
                     .accuracy(new Accuracy(rounding, 7)));
         }
+        cases.add(OpCase.of("linear_backward of " + half + "s", _ -> new FusedOp.LinearBackward())
+                .value(Shape.of(13, 6), Draw.normal(1))
+                .value(Shape.of(13, 207), Draw.normal(1))
+                .dtypes(half)
+                .accuracy(new Accuracy(rounding, 14)));
         Window window = Window.of(3, 3).padding(Window.Padding.SAME);
         cases.add(OpCase.of("biased convolution of " + half + "s", _ -> new FusedOp.Convolution(window, 1))
                 .value(Shape.of(2, 5, 4, 3), Draw.normal(1))
@@ -104,6 +114,15 @@ final class FusedCases {
                 .value(Shape.of(m, n), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(k)));
+    }
+
+    /** Numbers of float32 to the types of the case. */
+    private static void addCasts(List<OpCase> cases, List<Integer> sizes) {
+        OpCase one = OpCase.of("casts of " + sizes.size() + " tensors", FusedOp.Casts::new);
+        for (int size : sizes) {
+            one = one.index(Shape.of(size), DType.FLOAT32, Draw.normal(100));
+        }
+        cases.add(one);
     }
 
     private static void addLinearBackward(List<OpCase> cases, int rows, int inputs, int units) {

@@ -27,6 +27,10 @@ final class FusedDefinitions {
                 HostArray y = apply(convolution.product(), inputs.subList(0, 2));
                 yield List.of(apply(BinaryOp.ADD, List.of(y, inputs.get(2))).toDoubleArray());
             }
+            case FusedOp.Casts casts ->
+                inputs.stream()
+                        .map(input -> input.cast(casts.dtype()).toDoubleArray())
+                        .toList();
             case FusedOp.Elementwise chain -> elementwise(chain, inputs);
             case FusedOp.Sequence sequence -> sequence(sequence, inputs);
         };

@@ -237,6 +237,7 @@ class OpGradientTest {
                 FusedOp.LinearBackward.class,
                 FusedOp.GatedProduct.class,
                 FusedOp.Convolution.class,
+                FusedOp.Casts.class,
                 FusedOp.Elementwise.class,
                 FusedOp.Sequence.class,
                 OptimizerOp.Sgd.class,

@@ -5,6 +5,7 @@ import dev.lamina.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** Cases of optimizers' steps: several weights in one, of awkward sizes, some of which decay. */
 final class OptimizerCases {
@@ -37,6 +38,15 @@ final class OptimizerCases {
             cases.add(guarded(new OptimizerOp.Sgd(0.9, true, decays), taken, weights));
             cases.add(guarded(new OptimizerOp.RmsProp(0.9, 0, 1e-7, true, decays), taken, weights));
         }
+        for (DType half : List.of(DType.BFLOAT16, DType.FLOAT16)) {
+            for (OptimizerOp.Rule rule : List.of(
+                    new OptimizerOp.Sgd(0.9, false, decays),
+                    new OptimizerOp.Adam(0.9, 0.999, 1e-7, false, decays),
+                    new OptimizerOp.RmsProp(0.9, 0.9, 1e-7, true, decays))) {
+                cases.add(
+                        with(OpCase.of(rule + ", gradients of " + half, _ -> rule), rule, weights, Optional.of(half)));
+            }
+        }
         return cases;
     }
 
@@ -52,12 +62,20 @@ final class OptimizerCases {
     }
 
     private static OpCase with(OpCase begun, OptimizerOp.Rule op, List<Shape> weights) {
+        return with(begun, op, weights, Optional.empty());
+    }
+
+    /** @param gradients the gradients' type, if they have one of their own */
+    private static OpCase with(OpCase begun, OptimizerOp.Rule op, List<Shape> weights, Optional<DType> gradients) {
         OpCase one = begun.index(Shape.scalar(), DType.FLOAT32, Draw.uniform(0.01, 0.1));
         if (op.shared() == 2) {
             one = one.index(Shape.scalar(), DType.INT32, Draw.integers(1, 51));
         }
         for (Shape weight : weights) {
-            one = one.value(weight, Draw.normal(1)).value(weight, Draw.normal(1));
+            one = one.value(weight, Draw.normal(1));
+            one = gradients.isPresent()
+                    ? one.index(weight, gradients.get(), Draw.normal(1))
+                    : one.value(weight, Draw.normal(1));
             for (Draw slot : slots(op)) {
                 one = one.value(weight, slot);
             }

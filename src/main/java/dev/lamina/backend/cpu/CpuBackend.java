@@ -104,8 +104,8 @@ public final class CpuBackend implements Backend {
             case FusedOp.GatedProduct of -> matrix.workspaceBytes(of.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
-            case FusedOp.Sequence sequence ->
-                composite.workspaceBytes(sequence, inputs).orElseThrow();
+            case FusedOp.Sequence _, FusedOp.Casts _ ->
+                composite.workspaceBytes(op, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
             case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
         };
@@ -120,14 +120,14 @@ public final class CpuBackend implements Backend {
     }
 
     /**
-     * The sums of a bias's gradient and relu's gradient would not run in the product's own loops; sequences save
-     * launches alone.
+     * The sums of a bias's gradient and relu's gradient would not run in the product's own loops; sequences and merged
+     * casts save launches alone.
      */
     @Override
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
             case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.Convolution _ -> true;
-            case FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Sequence _ -> false;
+            case FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
         };
     }
 
@@ -181,7 +181,7 @@ public final class CpuBackend implements Backend {
                 Runnable sum = elementwise.prepare(BinaryOp.ADD, new Operand[] {y, inputs[2]}, outputs);
                 yield convolution.prepare(of, inputs, outputs, workspace, sum);
             }
-            case FusedOp.Sequence of -> () -> composite.run(of, inputs, outputs, workspace);
+            case FusedOp.Sequence _, FusedOp.Casts _ -> () -> composite.run(op, inputs, outputs, workspace);
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);

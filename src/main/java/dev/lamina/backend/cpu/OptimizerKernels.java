@@ -31,10 +31,17 @@ final class OptimizerKernels {
     /**
      * A weight's memory: what is read and what is written, in the op's order, the gradient second among the former.
      *
+     * @param dtype of all but the gradient
      * @param offset the number of elements of the weights before it
      */
     private record Weight(
-            double decay, DType dtype, MemorySegment[] inputs, MemorySegment[] outputs, long elements, long offset) {
+            double decay,
+            DType dtype,
+            DType gradient,
+            MemorySegment[] inputs,
+            MemorySegment[] outputs,
+            long elements,
+            long offset) {
         /** Where a share of all elements begins in this weight, if that is cut into so many. */
         long begin(long share, long shares, long all) {
             long begin = all * share / shares - offset;
@@ -67,13 +74,16 @@ final class OptimizerKernels {
             weights[i] = new Weight(
                     op.decays().get(i),
                     dtype,
+                    inputs[at + 1].dtype(),
                     memory(inputs, at, op.inputsPerWeight()),
                     memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()),
                     inputs[at].shape().elements(),
                     offset);
             offset += weights[i].elements;
         }
-        boolean hasOne = natively && dtype == DType.FLOAT32 && hasLoop(op);
+        boolean hasOne = natively
+                && hasLoop(op)
+                && Arrays.stream(weights).allMatch(w -> w.dtype == DType.FLOAT32 && w.gradient == DType.FLOAT32);
         return new Loop(threads, hasOne, op, memory(inputs, 0, op.shared()), weights, taken);
     }
 
@@ -160,7 +170,7 @@ final class OptimizerKernels {
             DType dtype = weight.dtype;
             Lane lane = Lane.of(dtype);
             for (int i = 0; i < weight.inputs.length; i++) {
-                blocks[i].load(lane, weight.inputs[i], dtype, at, 0, n);
+                blocks[i].load(lane, weight.inputs[i], i == 1 ? weight.gradient : dtype, at, 0, n);
             }
             if (changes) {
                 change(weight, n, blocks);

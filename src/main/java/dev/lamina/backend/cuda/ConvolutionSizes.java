@@ -35,7 +35,7 @@ record ConvolutionSizes(WindowFrame frame, int groups, int filters, DType dtype,
     }
 
     private static DType wide(DType dtype) {
-        return dtype == DType.BFLOAT16 || dtype == DType.FLOAT16 ? DType.FLOAT32 : dtype;
+        return dtype.isHalf() ? DType.FLOAT32 : dtype;
     }
 
     /** Whether the images themselves are the patch matrix. */

@@ -42,7 +42,7 @@ final class CudaBackend implements Backend {
      * fits.
      */
     static final List<String> OPS_BY_DEFINITION =
-            List.of("biased_conv", "fused_elementwise", "fused_sequence", "linear");
+            List.of("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear");
 
     private static final long UNSHARED_BYTES = 32L << 20;
 
@@ -180,6 +180,11 @@ final class CudaBackend implements Backend {
 
     @Override
     public boolean fusesSequences() {
+        return true;
+    }
+
+    @Override
+    public boolean readsHalfGradients() {
         return true;
     }
 

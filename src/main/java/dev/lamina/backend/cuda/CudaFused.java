@@ -9,17 +9,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ops that stand for several: chains of elementwise ops and sequences along rows as one launch each, what the kernels
- * can't by their definitions.
+ * Ops that stand for several: chains of elementwise ops, sequences along rows and casts of several tensors as one
+ * launch each, what the kernels can't by their definitions.
  */
 final class CudaFused {
     private final CudaLauncher launcher;
     private final CudaLinear linear;
+    private final CudaCasts casts;
     private final Composite composite;
 
     CudaFused(CudaLauncher launcher, CudaLinear linear, Composite composite) {
         this.launcher = launcher;
         this.linear = linear;
+        this.casts = new CudaCasts(launcher);
         this.composite = composite;
     }
 
@@ -28,6 +30,7 @@ final class CudaFused {
         return switch (op) {
             case FusedOp.Elementwise chain -> CudaChain.fits(chain);
             case FusedOp.Sequence sequence -> CudaRows.of(sequence).isPresent();
+            case FusedOp.Casts casts -> CudaCasts.serves(casts, inputs);
             case FusedOp.Linear of -> linear.fuses(of, inputs);
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
             case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
@@ -43,7 +46,11 @@ final class CudaFused {
             // One team of threads does everything; a definition works on copies.
             case FusedOp.Sequence sequence ->
                 RowFrame.of(sequence).filter(frame -> frame.rows() == 1).isPresent();
-            case FusedOp.Linear _, FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> false;
+            case FusedOp.Linear _,
+                    FusedOp.LinearBackward _,
+                    FusedOp.GatedProduct _,
+                    FusedOp.Convolution _,
+                    FusedOp.Casts _ -> false;
         };
     }
 
@@ -54,7 +61,8 @@ final class CudaFused {
             case FusedOp.GatedProduct _ -> 0;
             case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
             case FusedOp.Sequence sequence when CudaRows.of(sequence).isPresent() -> 0;
-            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Convolution _ ->
+            case FusedOp.Casts casts when CudaCasts.serves(casts, inputs) -> 0;
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Convolution _, FusedOp.Casts _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
         };
     }
@@ -74,9 +82,7 @@ final class CudaFused {
                 yield true;
             }
             case FusedOp.Elementwise chain -> {
-                List<TensorSpec> specs =
-                        Arrays.stream(inputs).map(Operand::spec).toList();
-                Optional<CudaChain> found = CudaChain.of(chain, specs);
+                Optional<CudaChain> found = CudaChain.of(chain, specs(inputs));
                 found.ifPresent(fitting -> launcher.chain(fitting, inputs, outputs));
                 yield found.isPresent();
             }
@@ -85,10 +91,21 @@ final class CudaFused {
                 found.ifPresent(fitting -> launcher.rows(fitting, inputs, outputs));
                 yield found.isPresent();
             }
+            case FusedOp.Casts of -> {
+                boolean served = CudaCasts.serves(of, specs(inputs));
+                if (served) {
+                    casts.run(inputs, outputs);
+                }
+                yield served;
+            }
             case FusedOp.Convolution _ -> false;
         };
         if (!launched) {
             composite.run(op, inputs, outputs, workspace);
         }
+    }
+
+    private static List<TensorSpec> specs(Operand[] operands) {
+        return Arrays.stream(operands).map(Operand::spec).toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.PlanExecutor;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.Arena;
@@ -19,7 +20,7 @@ final class CudaOptimizer {
     private static final long CHUNK = 4096;
 
     private static final int SLOTS = 3;
-    private static final int ENTRY_BYTES = 88;
+    private static final int ENTRY_BYTES = 96;
     private static final int CHUNK_BYTES = 16;
 
     // Offsets in an entry.
@@ -29,6 +30,7 @@ final class CudaOptimizer {
     private static final int NEXT_SLOT = 48;
     private static final int COUNT = 72;
     private static final int DECAY = 80;
+    private static final int GRADIENT_TYPE = 88;
 
     private final CudaMemory memory;
     private final CudaLauncher launcher;
@@ -118,6 +120,7 @@ final class CudaOptimizer {
                 }
                 entry.set(ValueLayout.JAVA_LONG, COUNT, elements);
                 entry.set(ValueLayout.JAVA_DOUBLE, DECAY, op.decays().get(i));
+                entry.set(ValueLayout.JAVA_INT, GRADIENT_TYPE, gradientType(inputs[in + 1].dtype()));
                 for (long first = 0; first < elements; first += CHUNK) {
                     host.set(ValueLayout.JAVA_INT, chunkAt, i);
                     host.set(ValueLayout.JAVA_LONG, chunkAt + Long.BYTES, first);
@@ -129,6 +132,11 @@ final class CudaOptimizer {
             }
             return Math.toIntExact((chunkAt - (long) weights(op) * ENTRY_BYTES) / CHUNK_BYTES);
         }
+    }
+
+    /** As the kernels number them. */
+    private static int gradientType(DType dtype) {
+        return dtype == DType.BFLOAT16 ? 1 : dtype == DType.FLOAT16 ? 2 : 0;
     }
 
     private static void address(MemorySegment entry, long offset, Operand operand) {

@@ -172,7 +172,7 @@ final class CudaReduction {
     /** The size of one partial result: sums of short floats stay float32 in between. */
     private static int partialBytes(Kind kind, DType dtype) {
         boolean sum = kind == Kind.SUM || kind == Kind.MEAN;
-        boolean half = dtype == DType.BFLOAT16 || dtype == DType.FLOAT16;
+        boolean half = dtype.isHalf();
         return sum && half ? DType.FLOAT32.bytes() : dtype.bytes();
     }
 

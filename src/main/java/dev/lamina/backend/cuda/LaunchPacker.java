@@ -92,6 +92,11 @@ final class LaunchPacker {
         return this;
     }
 
+    LaunchPacker casts(CudaCasts.Group group) {
+        group.write(memory, slot(CudaCasts.BYTES));
+        return this;
+    }
+
     /** The offset of the next parameter's value. */
     private long slot(int bytes) {
         CudaKernel of = current();

@@ -22,6 +22,9 @@ public final class Passes {
             new FuseLinearBackward(),
             new FuseGatedProduct(),
             new FuseConvolution(),
+            new HalfGradients(),
+            new DeadNodes(),
+            new MergeCasts(),
             new FuseSequences(),
             new FuseElementwise(),
             new DeadNodes());
