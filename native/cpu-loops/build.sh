@@ -13,7 +13,7 @@ case $(uname -sm) in
 esac
 output=$1/dev/lamina/native/$folder
 library=$output/liblamina-loops.so
-if [ "$library" -nt "$here/loops.c" ] && [ "$library" -nt "$here/build.sh" ]; then exit 0; fi
+if [ -f "$library" ] && [ -z "$(find "$here" -newer "$library" -type f)" ]; then exit 0; fi
 compiler=${CC:-gcc}
 command -v "$compiler" >/dev/null || { echo "cpu-loops: left out, there is no $compiler"; exit 0; }
 mkdir -p "$output"
@@ -22,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 options=(-O3 -std=gnu11 -fPIC -Wall -Wextra -fvisibility=hidden -ffp-contract=off -fno-math-errno -fno-trapping-math)
 if [ $folder = linux-x86_64 ]; then options+=(-mprefer-vector-width=512); fi
 # No build id and no paths: the same source gives the same bytes.
-if "$compiler" "${options[@]}" -shared -s -o "$work/loops.so" "$here/loops.c" -lm \
+if "$compiler" "${options[@]}" -shared -s -o "$work/loops.so" "$here/loops.c" "$here/products.c" -lm \
   -Wl,--build-id=none -Wl,-z,noexecstack; then
   mv "$work/loops.so" "$library"
 else

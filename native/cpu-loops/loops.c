@@ -94,6 +94,24 @@ LOOP void lamina_add_to(double *sums, const float *x, int64_t period, int64_t n)
     }
 }
 
+/* The sum of each row in four strands, by the divisor. */
+LOOP void lamina_sum_rows(const float *x, float *y, int64_t rows, int64_t count, double divisor) {
+    for (int64_t row = 0; row < rows; row++, x += count) {
+        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        int64_t i = 0;
+        for (; i + 3 < count; i += 4) {
+            s0 += x[i];
+            s1 += x[i + 1];
+            s2 += x[i + 2];
+            s3 += x[i + 3];
+        }
+        for (; i < count; i++) {
+            s0 += x[i];
+        }
+        y[row] = (float)((s0 + s1 + (s2 + s3)) / divisor);
+    }
+}
+
 /* Where the windows of a row of places lie, in elements; rows says where the rows they see begin. */
 struct windows {
     int64_t places, channels, stride, size, step, count;

@@ -3,6 +3,7 @@ package dev.lamina.backend.cpu;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** Adds a bias to the rows of a float32 matrix, in place, and cuts off what is below 0 where asked to. */
 final class BiasEpilogue implements Gemm.Epilogue {
@@ -18,6 +19,11 @@ final class BiasEpilogue implements Gemm.Epilogue {
         this.columns = Math.toIntExact(bias.shape().elements());
         this.relu = relu;
         this.natively = natively;
+    }
+
+    @Override
+    public Optional<Products.Epilogue> inProduct() {
+        return Optional.of(new Products.Epilogue(Products.After.ADD_ROW, bias, relu));
     }
 
     @Override

@@ -20,7 +20,6 @@ import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
-import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.tensor.Buffer;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
@@ -68,7 +67,7 @@ public final class CpuBackend implements Backend {
         this.threads = threads;
         pool = new CpuThreads(threads);
         boolean natively = fast && Loops.PRESENT;
-        Gemm gemm = new Gemm(pool);
+        Gemm gemm = new Gemm(pool, natively);
         allocator = new CpuAllocator(memoryLimit);
         elementwise = new ElementwiseKernels(pool, natively);
         reduction = new ReductionKernels(pool, natively);
@@ -120,14 +119,14 @@ public final class CpuBackend implements Backend {
     }
 
     /**
-     * The sums of a bias's gradient and relu's gradient would not run in the product's own loops; sequences and merged
-     * casts save launches alone.
+     * The sums of a bias's gradient would not run in the product's own loops; sequences and merged casts save launches
+     * alone.
      */
     @Override
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
-            case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.Convolution _ -> true;
-            case FusedOp.LinearBackward _, FusedOp.GatedProduct _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
+            case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> true;
+            case FusedOp.LinearBackward _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
         };
     }
 
@@ -159,16 +158,7 @@ public final class CpuBackend implements Backend {
                     sum.run();
                 };
             }
-            case FusedOp.GatedProduct of -> {
-                Operand y = outputs[0];
-                Runnable product = matrix.prepare(of.product(), inputs, outputs, workspace);
-                Runnable gate =
-                        elementwise.prepare(UnaryBackwardOp.RELU_BACKWARD, new Operand[] {inputs[2], y}, outputs);
-                yield () -> {
-                    product.run();
-                    gate.run();
-                };
-            }
+            case FusedOp.GatedProduct of -> linear.prepare(of, inputs, outputs, workspace);
             case MatrixOp of -> matrix.prepare(of, inputs, outputs, workspace);
             case ReductionOp of -> reduction.prepare(of, inputs, outputs);
             case ShapeOp of -> () -> shape.run(of, inputs, outputs);
@@ -212,6 +202,11 @@ public final class CpuBackend implements Backend {
     @Override
     public BackendStatistics statistics() {
         return allocator.statistics(opsRun.sum());
+    }
+
+    /** How many ranges of work were shared out among threads so far. */
+    long regions() {
+        return pool.regions();
     }
 
     @Override

@@ -126,6 +126,7 @@ final class CpuThreads {
     private final int size;
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile @Nullable Region current;
+    private volatile long regions;
     private Worker @Nullable [] workers;
 
     /** A pool of so many threads, the caller included. */
@@ -135,6 +136,11 @@ final class CpuThreads {
 
     int size() {
         return size;
+    }
+
+    /** How many ranges were shared out among threads so far. */
+    long regions() {
+        return regions;
     }
 
     /**
@@ -179,7 +185,9 @@ final class CpuThreads {
     }
 
     /** Only called by the thread that holds {@link #busy}. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread at a time.
     private void start(Region region) {
+        regions++;
         Worker[] all = workers;
         if (all == null) {
             all = new Worker[size - 1];

@@ -47,16 +47,13 @@ final class ElementwiseKernels {
         return one(op, inputs, outputs);
     }
 
-    private Runnable gate(Operand[] inputs, Operand dx) {
-        if (!natively) {
-            return new ReluGate(threads, inputs[0], inputs[1], dx);
-        }
-        MemorySegment saved = CpuBuffer.data(inputs[0]);
-        MemorySegment dy = CpuBuffer.data(inputs[1]);
-        MemorySegment result = CpuBuffer.data(dx);
-        CpuThreads.RangeBody body = (_, from, to) -> Loops.gate(saved, dy, result, from, to);
-        long elements = dx.shape().elements();
-        return () -> threads.parallelFor(elements, GRAIN, body);
+    private ReluGate gate(Operand[] inputs, Operand dx) {
+        return new ReluGate(threads, inputs[0], inputs[1], dx, natively);
+    }
+
+    /** The gradient of relu, of float32 and in place, as what follows a product. */
+    ReluGate gate(Operand saved, Operand y) {
+        return new ReluGate(threads, saved, y, y, natively);
     }
 
     private ElementwiseLoop one(ElementwiseOp op, Operand[] inputs, Operand[] outputs) {

@@ -2,11 +2,13 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products of float32 and float64 on all threads: large ones are cut along the longer side of the result, the
- * borders depending on the shape and the number of threads alone. float32 goes to oneDNN where it is there.
+ * borders depending on the shape and the number of threads alone. float32 goes to oneDNN where it is there, but for
+ * what {@link Products} do faster.
  */
 final class Gemm {
     /** What a second thread must at least have to do. */
@@ -25,14 +27,22 @@ final class Gemm {
     static final long EPILOGUE_GRAIN = 8 << 10;
 
     private final CpuThreads threads;
+    private final boolean natively;
 
-    Gemm(CpuThreads threads) {
+    /** @param natively whether native loops may run */
+    Gemm(CpuThreads threads, boolean natively) {
         this.threads = threads;
+        this.natively = natively;
     }
 
     /** What is done to elements {@code from} to {@code to} of C once they are there. */
     interface Epilogue {
         void run(int part, long from, long to);
+
+        /** The same as a part of a native product, which gives the same bits. */
+        default Optional<Products.Epilogue> inProduct() {
+            return Optional.empty();
+        }
     }
 
     /** Computes the product; each segment begins at its matrix's first element. */
@@ -48,7 +58,10 @@ final class Gemm {
             MemorySegment b,
             MemorySegment c,
             @Nullable Epilogue epilogue) {
-        double flops = Math.max(call.flops(), FLOPS_PER_ELEMENT * call.k() * call.n());
+        if (natively && Products.fit(dtype, call)) {
+            return prepareNatively(call, a, b, c, epilogue);
+        }
+        double flops = effort(call);
         long elements = (long) call.m() * call.n();
         if (flops < 2 * PART_FLOPS) {
             return () -> {
@@ -81,6 +94,35 @@ final class Gemm {
             }
         };
         return () -> threads.parallelFor(units, grain, body);
+    }
+
+    private static double effort(GemmCall call) {
+        return Math.max(call.flops(), FLOPS_PER_ELEMENT * call.k() * call.n());
+    }
+
+    private Runnable prepareNatively(
+            GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, @Nullable Epilogue epilogue) {
+        Optional<Products.Epilogue> within =
+                epilogue == null ? Optional.of(Products.Epilogue.NONE) : epilogue.inProduct();
+        Products product = Products.of(call, a, b, c, within.orElse(Products.Epilogue.NONE));
+        Runnable all = product::run;
+        if (effort(call) >= 2 * PART_FLOPS) {
+            int units = Math.ceilDiv(product.columns(), UNIT);
+            CpuThreads.RangeBody body =
+                    (_, first, last) -> product.run((int) first * UNIT, (int) Math.min(product.columns(), last * UNIT));
+            long grain = Math.max(1, (long) (units * PART_FLOPS / effort(call)));
+            all = () -> threads.parallelFor(units, grain, body);
+        }
+        if (epilogue == null || within.isPresent()) {
+            return all;
+        }
+        Runnable before = all;
+        long elements = (long) call.m() * call.n();
+        CpuThreads.RangeBody after = epilogue::run;
+        return () -> {
+            before.run();
+            threads.parallelFor(elements, EPILOGUE_GRAIN, after);
+        };
     }
 
     private void rows(

@@ -1,12 +1,17 @@
 package dev.lamina.backend.cpu;
 
 import dev.lamina.ops.FusedOp;
+import dev.lamina.ops.MatrixOp;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import java.util.Optional;
 
-/** Matrix product, bias and activation: each thread adds the bias to the rows it has just computed. */
+/**
+ * Matrix products with what follows them: bias and activation, or the gradient of relu. Each thread goes on with what
+ * it has just computed.
+ */
 final class LinearKernels {
     private final MatrixKernels matrix;
     private final ElementwiseKernels elementwise;
@@ -28,5 +33,18 @@ final class LinearKernels {
         }
         ElementwiseLoop loop = elementwise.prepare(op.epilogue(y.spec()), new Operand[] {y, inputs[2]}, outputs);
         return matrix.prepare(op.product(), inputs, outputs, workspace, loop::run);
+    }
+
+    Runnable prepare(FusedOp.GatedProduct op, Operand[] inputs, Operand[] outputs, Operand workspace) {
+        Operand y = outputs[0];
+        if (y.dtype() == DType.FLOAT32) {
+            return matrix.prepare(op.product(), inputs, outputs, workspace, elementwise.gate(inputs[2], y));
+        }
+        Runnable product = matrix.prepare((MatrixOp) op.product(), inputs, outputs, workspace);
+        Runnable gate = elementwise.prepare(UnaryBackwardOp.RELU_BACKWARD, new Operand[] {inputs[2], y}, outputs);
+        return () -> {
+            product.run();
+            gate.run();
+        };
     }
 }

@@ -47,19 +47,23 @@ final class Loops {
     private static final MethodHandle ADD_TO =
             function("add_to", Linker.Option.critical(true), ValueLayout.ADDRESS, LONG, LONG, LONG);
 
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
+    private static final MethodHandle SUM_ROWS =
+            function("sum_rows", Linker.Option.critical(false), LONG, LONG, LONG, LONG, DOUBLE);
+
     private Loops() {}
 
     private static MethodHandle function(String name, MemoryLayout... arguments) {
-        return handle(name, new Linker.Option[0], arguments);
+        return function(name, FunctionDescriptor.ofVoid(arguments));
     }
 
     private static MethodHandle function(String name, Linker.Option option, MemoryLayout... arguments) {
-        return handle(name, new Linker.Option[] {option}, arguments);
+        return function(name, FunctionDescriptor.ofVoid(arguments), option);
     }
 
-    private static MethodHandle handle(String name, Linker.Option[] options, MemoryLayout... arguments) {
+    /** A function of the library; one that does nothing where that is not there. */
+    static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
         SymbolLookup library = LIBRARY;
-        FunctionDescriptor type = FunctionDescriptor.ofVoid(arguments);
         if (library == null) {
             return MethodHandles.empty(type.toMethodType());
         }
@@ -94,11 +98,11 @@ final class Loops {
     }
 
     /** The address of the elements {@code from} to {@code to} of a segment, which has them all. */
-    private static long address(MemorySegment segment, long from, long to) {
+    static long address(MemorySegment segment, long from, long to) {
         return segment.address() + Objects.checkFromToIndex(from, to, segment.byteSize() / Float.BYTES) * Float.BYTES;
     }
 
-    private static IllegalStateException failed(Throwable cause) {
+    static IllegalStateException failed(Throwable cause) {
         if (cause instanceof RuntimeException exception) {
             throw exception;
         }
@@ -207,6 +211,19 @@ final class Loops {
         }
         try {
             ADD_TO.invokeExact(sums, address(x, at, at + n), (long) period, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * {@code (rows, count) -> (rows)}: the sum of each row, in float64 and four strands, by the divisor. Only for few
+     * elements: the JVM waits for the end of the call.
+     */
+    static void sumRows(MemorySegment x, MemorySegment y, int rows, int count, double divisor) {
+        try {
+            SUM_ROWS.invokeExact(
+                    address(x, 0, (long) rows * count), address(y, 0, rows), (long) rows, (long) count, divisor);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -55,6 +55,9 @@ final class Reduction implements Runnable {
         if (outputs == 0) {
             sums = new Accumulator(kind, dtype, 0);
             body = () -> {};
+        } else if (isFew(x, groups) && (inner == 1 ? count : inner) <= Scratch.SIZE) {
+            sums = new Accumulator(kind, dtype, 0);
+            body = few(outer, inner);
         } else if (groups.size() > 3 || groups.size() == 3 && groups.getFirst().reduced) {
             sums = new Accumulator(kind, dtype, outputs);
             body = general(groups, x.shape().elements(), y.dtype());
@@ -91,6 +94,28 @@ final class Reduction implements Runnable {
             }
         }
         return groups;
+    }
+
+    /** Whether one call of a native loop does it all. */
+    private boolean isFew(Operand x, List<Group> groups) {
+        boolean simple = groups.size() < 3 || groups.size() == 3 && !groups.getFirst().reduced;
+        return natively
+                && Products.widest() > 0
+                && floatSum
+                && simple
+                && count > 0
+                && x.shape().elements() < 2 * GRAIN;
+    }
+
+    /** The same sums in the same order by one call. */
+    private Runnable few(int outer, int inner) {
+        double divisor = kind == Kind.MEAN ? count : 1;
+        if (inner == 1) {
+            return () -> Loops.sumRows(in, out, outer, (int) count, divisor);
+        }
+        int period = Math.max(1, Scratch.SIZE / inner);
+        Products.Matrices matrices = new Products.Matrices(in, outer, (int) count, inner);
+        return () -> Products.sumColumns(matrices, out, period, divisor);
     }
 
     /**

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.lamina.ops.ConvolutionOp;
+import dev.lamina.ops.FusedOp;
+import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.ReductionOp;
@@ -20,6 +22,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Kernels that are bound once: they give the same in each run, and make no garbage. */
@@ -92,6 +95,21 @@ class BoundKernelsTest {
         check(new SoftmaxOp.SparseCrossEntropyBackward(), x, labels, rows, rows);
         check(new SoftmaxOp.CrossEntropy(), x, x);
         check(new SoftmaxOp.CrossEntropyBackward(), x, x, rows, rows);
+    }
+
+    @Test
+    void products() {
+        for (int[] shape : new int[][] {{1, 300, 207}, {13, 6, 4}, {64, 1, 32}, {64, 32, 32}}) {
+            HostArray a = floats(shape[0], shape[2]);
+            HostArray b = floats(shape[2], shape[1]);
+            HostArray y = floats(shape[0], shape[1]);
+            check(new MatrixOp.Matmul(false, false), a, b);
+            check(new MatrixOp.Matmul(true, false), a, y);
+            check(new FusedOp.Linear(false, false, Optional.of(UnaryOp.RELU)), a, b, floats(shape[1]));
+            check(new FusedOp.Linear(false, false, Optional.of(UnaryOp.TANH)), a, b, floats(shape[1]));
+            check(new FusedOp.GatedProduct(false, true), y, b, a);
+            check(new FusedOp.LinearBackward(), a, y);
+        }
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.ops.ReductionOp;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,6 +27,8 @@ class LoopsTest {
     private static final int PERIOD = 40;
 
     private final Random random = new Random(7);
+    private final Runner fast = new Runner(1);
+    private final Runner plain = new Runner(1, false);
 
     @BeforeAll
     static void needsTheLibrary() {
@@ -146,6 +151,23 @@ class LoopsTest {
         }
         Loops.addTo(MemorySegment.ofArray(sums), memory(x), 3, n, PERIOD);
         assertThat(sums).containsExactly(expected);
+    }
+
+    @Test
+    void sumsFewInTheOrderOfMany() {
+        int[][] shapes = {{1, 1}, {13, 1}, {1, 13}, {6, 207}, {64, 32}, {207, 6}, {207, 100}, {4, 13, 6}, {13, 4, 1}};
+        for (int[] shape : shapes) {
+            HostArray x = Runner.random(7, DType.FLOAT32, shape);
+            x.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, -0f);
+            for (ReductionOp.Kind kind : List.of(ReductionOp.Kind.SUM, ReductionOp.Kind.MEAN)) {
+                for (List<Integer> axes : List.of(List.of(0), List.of(1), List.<Integer>of(), List.of(-1))) {
+                    ReductionOp.Reduce op = new ReductionOp.Reduce(kind, axes, false);
+                    assertThat(fast.run(op, x).data().mismatch(plain.run(op, x).data()))
+                            .as("%s of %s", op, x.shape())
+                            .isEqualTo(-1);
+                }
+            }
+        }
     }
 
     @Test

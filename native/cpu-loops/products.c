@@ -1,0 +1,159 @@
+/*
+ * Matrix products of few elements, or of one row, over float32 memory: C = op(A) op(B), row-major, where a call of a
+ * library costs as much as the work or copies all of B first; and sums of columns. Each element is one sum over the depth in order, by fused
+ * multiply-add, so that it depends neither on the instruction set nor on how a product is shared out. What follows
+ * happens to an element before it is written, and rounds as it would in a pass of its own.
+ *
+ * On x86-64 they exist for AVX-512 and for AVX2 with FMA; elsewhere lamina_products says that there are none.
+ */
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
+
+/* What is done to the elements of C: see product.after. */
+enum { NOTHING = 0, ADD_ROW = 1, ADD_NUMBER = 2, GATE = 3 };
+
+/*
+ * Element (i, p) of op(A) is a[i * row + p * depth]; element (p, j) of op(B) is b[p * ldb + j], or b[j * ldb + p] where
+ * it is stored transposed. After that: to each element of column j is added extra[j], or to all of them *extra, and what
+ * is below 0 is cut off where asked to; or an element stays where that of extra, which lies as C does, is above 0.
+ */
+struct product {
+    const float *extra;
+    int64_t m, k, row, depth, ldb, transposed, ldc;
+    int32_t after, cut;
+};
+
+/* The depth that a panel of a transposed B may have. */
+#define DEPTH 512
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define LANES 16
+#define TALLEST 8
+#define SUMS 16
+#define vec __m512
+#define mask __mmask16
+#define TARGET __attribute__((target("avx512f")))
+#define NAME(name) name##_avx512
+#define FIRST(count) ((mask)((1u << (count)) - 1))
+#define LOAD(from) _mm512_loadu_ps(from)
+#define LOAD_SOME(some, from) _mm512_maskz_loadu_ps(some, from)
+#define STORE_SOME(some, to, x) _mm512_mask_storeu_ps(to, some, x)
+#define ALL(from) _mm512_set1_ps(*(from))
+#define ZERO() _mm512_setzero_ps()
+#define ADD(x, y) _mm512_add_ps(x, y)
+#define MULTIPLY_ADD(x, y, sum) _mm512_fmadd_ps(x, y, sum)
+/* NaN stays, and -0 becomes 0. */
+#define CUT(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, ZERO(), _CMP_NLE_UQ), x)
+#define KEEP_WHERE_ABOVE(saved, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(saved, ZERO(), _CMP_GT_OQ), x)
+#define wide __m512d
+#define WIDEN(from) _mm512_cvtps_pd(_mm256_loadu_ps(from))
+#define WIDE_ALL(number) _mm512_set1_pd(number)
+#define WIDE_ADD(x, y) _mm512_add_pd(x, y)
+#define WIDE_DIVIDE(x, y) _mm512_div_pd(x, y)
+#define NARROW(to, x) _mm256_storeu_ps(to, _mm512_cvtpd_ps(x))
+#include "product_tiles.h"
+#undef wide
+#undef WIDEN
+#undef WIDE_ALL
+#undef WIDE_ADD
+#undef WIDE_DIVIDE
+#undef NARROW
+#undef LANES
+#undef TALLEST
+#undef SUMS
+#undef vec
+#undef mask
+#undef TARGET
+#undef NAME
+#undef FIRST
+#undef LOAD
+#undef LOAD_SOME
+#undef STORE_SOME
+#undef ALL
+#undef ZERO
+#undef ADD
+#undef MULTIPLY_ADD
+#undef CUT
+#undef KEEP_WHERE_ABOVE
+
+static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+
+#define LANES 8
+#define TALLEST 4
+#define SUMS 8
+#define vec __m256
+#define mask __m256i
+#define TARGET __attribute__((target("avx2,fma")))
+#define NAME(name) name##_avx2
+#define FIRST(count) _mm256_loadu_si256((const __m256i *)(LANES_BEFORE + 8 - (count)))
+#define LOAD(from) _mm256_loadu_ps(from)
+#define LOAD_SOME(some, from) _mm256_maskload_ps(from, some)
+#define STORE_SOME(some, to, x) _mm256_maskstore_ps(to, some, x)
+#define ALL(from) _mm256_broadcast_ss(from)
+#define ZERO() _mm256_setzero_ps()
+#define ADD(x, y) _mm256_add_ps(x, y)
+#define MULTIPLY_ADD(x, y, sum) _mm256_fmadd_ps(x, y, sum)
+#define CUT(x) _mm256_and_ps(_mm256_cmp_ps(x, ZERO(), _CMP_NLE_UQ), x)
+#define KEEP_WHERE_ABOVE(saved, x) _mm256_and_ps(_mm256_cmp_ps(saved, ZERO(), _CMP_GT_OQ), x)
+#define wide __m256d
+#define WIDEN(from) _mm256_cvtps_pd(_mm_loadu_ps(from))
+#define WIDE_ALL(number) _mm256_set1_pd(number)
+#define WIDE_ADD(x, y) _mm256_add_pd(x, y)
+#define WIDE_DIVIDE(x, y) _mm256_div_pd(x, y)
+#define NARROW(to, x) _mm_storeu_ps(to, _mm256_cvtpd_ps(x))
+#include "product_tiles.h"
+
+/* How many numbers the widest instructions that are used hold; 0 if there are no products for this processor. */
+EXPORT int32_t lamina_products(void) {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f")) {
+        return 16;
+    }
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 8 : 0;
+}
+
+/* The columns from to to of a product, of which C has ldc, by instructions of so many lanes. */
+EXPORT void lamina_product(const float *a, const float *b, float *c, const float *extra, int64_t m, int64_t k,
+                           int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t from,
+                           int64_t to, int32_t after, int32_t cut, int32_t lanes) {
+    struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut};
+    if (lanes == 16) {
+        columns_avx512(a, b, c, &product, from, to);
+    } else {
+        columns_avx2(a, b, c, &product, from, to);
+    }
+}
+
+/*
+ * The sums of each matrix's columns, by the divisor, in float64: first of the rows whose numbers are the same modulo the
+ * period, then of those sums.
+ */
+EXPORT void lamina_sum_columns(const float *x, float *y, int64_t count, int64_t rows, int64_t columns, int64_t period,
+                               double divisor, int32_t lanes) {
+    for (int64_t i = 0; i < count; i++) {
+        const float *terms = x + i * rows * columns;
+        if (lanes == 16) {
+            sum_columns_avx512(terms, y + i * columns, rows, columns, period, divisor);
+        } else {
+            sum_columns_avx2(terms, y + i * columns, rows, columns, period, divisor);
+        }
+    }
+}
+
+#else
+
+EXPORT int32_t lamina_products(void) {
+    return 0;
+}
+
+EXPORT void lamina_product(void) {
+}
+
+EXPORT void lamina_sum_columns(void) {
+}
+
+#endif

@@ -1,0 +1,207 @@
+package dev.lamina.backend.cpu;
+
+import dev.lamina.tensor.DType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Objects;
+
+/**
+ * Matrix products of few elements, or of one row, in C ({@code native/cpu-loops/products.c}): a call of oneDNN costs as
+ * much as such a product, and copies what it reads first. And sums of columns. Each element of a product is one sum
+ * over the depth in order, by {@link Math#fma}, and so the same whatever the processor and the number of threads.
+ */
+final class Products {
+    /** What happens to an element of C before it is written. */
+    enum After {
+        NOTHING(0),
+        /** A row is added to each row. */
+        ADD_ROW(1),
+        /** The same number is added everywhere. */
+        ADD_NUMBER(2),
+        /** Stays where that of another matrix is above 0, else 0. */
+        GATE(3);
+
+        /** Its number in C. */
+        private final int number;
+
+        After(int number) {
+            this.number = number;
+        }
+    }
+
+    /** Larger ones are oneDNN's, multiplications. */
+    private static final long MOST = 64 * 64 * 64;
+
+    /** The depth that a transposed B may have. */
+    private static final int DEEPEST = 512;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+
+    private static final int LANES = lanes();
+
+    /** The JVM waits for the end of a call: each is over within some 50 microseconds. */
+    private static final MethodHandle PRODUCT = Loops.function(
+            "product",
+            FunctionDescriptor.ofVoid(
+                    LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, INT),
+            Linker.Option.critical(false));
+
+    private static final MethodHandle SUM_COLUMNS = Loops.function(
+            "sum_columns",
+            FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_DOUBLE, INT),
+            Linker.Option.critical(false));
+
+    private final GemmCall call;
+    private final MemorySegment a;
+    private final MemorySegment b;
+    private final MemorySegment c;
+    private final Epilogue epilogue;
+
+    /**
+     * What follows a product.
+     *
+     * @param extra the row, the number or the matrix that it takes, dense
+     * @param cut whether what is below 0 is cut off
+     */
+    record Epilogue(After after, MemorySegment extra, boolean cut) {
+        static final Epilogue NONE = new Epilogue(After.NOTHING, MemorySegment.NULL, false);
+    }
+
+    private Products(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+        this.call = call;
+        this.a = a;
+        this.b = b;
+        this.c = c;
+        this.epilogue = epilogue;
+    }
+
+    private static int lanes() {
+        if (!Loops.PRESENT) {
+            return 0;
+        }
+        try {
+            return (int) Loops.function("products", FunctionDescriptor.of(INT)).invokeExact();
+        } catch (Throwable e) {
+            throw Loops.failed(e);
+        }
+    }
+
+    /** How many numbers this processor's widest instructions hold; 0 where there are no products. */
+    static int widest() {
+        return LANES;
+    }
+
+    /** Whether a product is computed here rather than by oneDNN. */
+    static boolean fit(DType dtype, GemmCall call) {
+        if (LANES == 0 || dtype != DType.FLOAT32 || call.beta() != 0) {
+            return false;
+        }
+        boolean packed = isColumn(call) ? !call.transposeA() : call.transposeB();
+        boolean oneRow = call.m() == 1 && !call.transposeB();
+        return (oneRow || (long) call.m() * call.n() * call.k() <= MOST) && (!packed || call.k() <= DEEPEST);
+    }
+
+    /** Whether C is a column: the row of the product the other way round, for which lanes lie side by side. */
+    private static boolean isColumn(GemmCall call) {
+        return call.n() == 1 && call.ldc() == 1;
+    }
+
+    /**
+     * Binds a product that {@linkplain #fit fits} to its memory. With an epilogue C must be dense.
+     *
+     * @param c begins at the first element; nothing beyond the last is touched
+     */
+    static Products of(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+        requireRoom(a, call.transposeA() ? call.k() : call.m(), call.lda(), call.transposeA() ? call.m() : call.k());
+        requireRoom(b, call.transposeB() ? call.n() : call.k(), call.ldb(), call.transposeB() ? call.k() : call.n());
+        requireRoom(c, call.m(), call.ldc(), call.n());
+        switch (epilogue.after) {
+            case NOTHING -> {}
+            case ADD_ROW -> requireRoom(epilogue.extra, 1, call.n(), call.n());
+            case ADD_NUMBER -> requireRoom(epilogue.extra, 1, 1, 1);
+            case GATE -> requireRoom(epilogue.extra, call.m(), call.ldc(), call.n());
+        }
+        if (isColumn(call)) {
+            int step = call.transposeB() ? 1 : call.ldb();
+            GemmCall turned =
+                    new GemmCall(true, !call.transposeA(), 1, call.m(), call.k(), step, call.lda(), 0, call.m());
+            After after = epilogue.after == After.ADD_ROW ? After.ADD_NUMBER : epilogue.after;
+            return new Products(turned, b, a, c, new Epilogue(after, epilogue.extra, epilogue.cut));
+        }
+        return new Products(call, a, b, c, epilogue);
+    }
+
+    /** Whether a matrix of so many rows, the distance between them given, lies within memory. */
+    private static void requireRoom(MemorySegment data, int rows, int stride, int columns) {
+        if (rows > 0 && columns > 0) {
+            Objects.checkFromIndexSize(0, ((rows - 1L) * stride + columns) * Float.BYTES, data.byteSize());
+        }
+    }
+
+    /** How many columns there are to be shared out. */
+    int columns() {
+        return call.n();
+    }
+
+    void run() {
+        run(0, call.n());
+    }
+
+    /** Computes columns {@code from} to {@code to}. */
+    void run(int from, int to) {
+        run(from, to, LANES);
+    }
+
+    /** @param lanes 8 or 16 */
+    void run(int from, int to, int lanes) {
+        try {
+            PRODUCT.invokeExact(
+                    a.address(),
+                    b.address(),
+                    c.address(),
+                    epilogue.extra.address(),
+                    (long) call.m(),
+                    (long) call.k(),
+                    call.transposeA() ? 1L : call.lda(),
+                    call.transposeA() ? (long) call.lda() : 1L,
+                    (long) call.ldb(),
+                    call.transposeB() ? 1L : 0L,
+                    (long) call.ldc(),
+                    (long) from,
+                    (long) to,
+                    epilogue.after.number,
+                    epilogue.cut ? 1 : 0,
+                    lanes);
+        } catch (Throwable e) {
+            throw Loops.failed(e);
+        }
+    }
+
+    /** So many matrices, one after another. */
+    record Matrices(MemorySegment data, int count, int rows, int columns) {}
+
+    /**
+     * {@code (count, rows, columns) -> (count, columns)}: the sum of each column, in float64, by the divisor; of the
+     * rows whose numbers are the same modulo {@code period} first. Only for few elements, the JVM waits for the end of
+     * the call.
+     */
+    static void sumColumns(Matrices x, MemorySegment y, int period, double divisor) {
+        try {
+            SUM_COLUMNS.invokeExact(
+                    Loops.address(x.data, 0, (long) x.count * x.rows * x.columns),
+                    Loops.address(y, 0, (long) x.count * x.columns),
+                    (long) x.count,
+                    (long) x.rows,
+                    (long) x.columns,
+                    (long) period,
+                    divisor,
+                    LANES);
+        } catch (Throwable e) {
+            throw Loops.failed(e);
+        }
+    }
+}
