@@ -98,6 +98,11 @@ public final class PlanExecutor implements Executable {
         };
     }
 
+    /** Where the values of the inputs are to be put. */
+    public List<Operand> inputs() {
+        return inputs;
+    }
+
     @Override
     public Operand input(int index) {
         return inputs.get(index);
@@ -121,6 +126,11 @@ public final class PlanExecutor implements Executable {
             feed(rows, from + i * batch());
             step.run();
         }
+    }
+
+    /** Checks what {@link #run(ResidentRows, int, int)} is given. */
+    public void check(ResidentRows rows, int from, int count) {
+        rows.check(inputs, from, count);
     }
 
     /** How many samples a step takes of rows, 0 without inputs. */

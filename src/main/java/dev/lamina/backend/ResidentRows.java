@@ -74,6 +74,10 @@ public final class ResidentRows {
                 throw new IllegalArgumentException(
                         "[step] expected rows of " + input + " for input " + i + "; received a table " + table + ".");
             }
+            if (input.shape().size(0) != inputs.get(0).shape().size(0)) {
+                throw new IllegalArgumentException("[step] expected as many samples in each input; received "
+                        + inputs.get(0).spec() + " and " + input + ".");
+            }
             Operand counted = order.orElse(tables.get(i));
             long rows = (long) steps * input.shape().size(0);
             if (steps < 0 || from < 0 || from + rows > counted.shape().size(0)) {

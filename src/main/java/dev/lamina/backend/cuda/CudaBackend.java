@@ -134,6 +134,10 @@ final class CudaBackend implements Backend {
         return launcher;
     }
 
+    CudaMemory memory() {
+        return memory;
+    }
+
     CudaBlas blas() {
         return blas;
     }
@@ -267,7 +271,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public Executable compile(Plan plan) {
-        return new CudaExecutable(device, blas, new PlanExecutor(this, plan), isCapturable(plan));
+        return new CudaExecutable(this, new PlanExecutor(this, plan), isCapturable(plan));
     }
 
     /** Whether a plan's steps can become a graph: not if the host has a part in them, or is to wait for each. */

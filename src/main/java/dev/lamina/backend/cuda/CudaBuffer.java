@@ -28,6 +28,11 @@ final class CudaBuffer implements Buffer {
         return buffer.checked(operand.offset(), operand.bytes());
     }
 
+    /** An error if an operand's memory was freed. */
+    static void requireUsable(Operand operand) {
+        long _ = address(operand);
+    }
+
     private long checked(long offset, long size) {
         if (freed.getPlain()) {
             throw new IllegalStateException("[cuda] expected a buffer in use; received one of " + bytes

@@ -308,6 +308,11 @@ final class CudaDriver {
         check(JCudaDriver.cuMemsetD8Async(new DevicePointer(target), (byte) 0, bytes, stream), "clearing memory");
     }
 
+    /** Sets four bytes. */
+    void set(long target, int value, CUstream stream) {
+        check(JCudaDriver.cuMemsetD32Async(new DevicePointer(target), value, 1, stream), "setting a number");
+    }
+
     /** Compiles PTX for the device; where that fails, the message says what was compiled and what the compiler said. */
     CUmodule loadModule(byte[] ptx, String what) {
         CUmodule module = new CUmodule();

@@ -3,38 +3,35 @@ package dev.lamina.backend.cuda;
 import dev.lamina.backend.Executable;
 import dev.lamina.backend.PlanExecutor;
 import dev.lamina.backend.ResidentRows;
-import dev.lamina.errors.CudaException;
 import dev.lamina.tensor.Operand;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A plan whose steps are one CUDA graph. The first run issues them one by one, which loads the kernels and whatever
  * cuBLAS prepares; the second captures them, steps that are independent of each other side by side ({@link CudaLanes});
- * from then on a run is one launch. Addresses are fixed in the graph: of the arena, which this executable owns, of
- * variables, which are checked before each run, and of cuBLAS's workspace, which lives as long as the device. Where a
- * capture fails, the steps stay what they were, and a warning says why.
+ * from then on a run is one launch, and so are several on samples that lie on the device ({@link CudaResidentSteps}).
+ * Addresses are fixed in the graph: of the arena, which this executable owns, of variables, which are checked before
+ * each run, and of cuBLAS's workspace, which lives as long as the device. Where a capture fails, the steps stay what
+ * they were, and a warning says why.
  */
 final class CudaExecutable implements Executable {
-    private static final Logger LOG = LoggerFactory.getLogger(CudaExecutable.class);
-
     /** How many steps may run at the same time; 1 keeps the order of the plan ({@code dev.lamina.cuda.lanes}). */
     static final int LANES = Math.max(1, Integer.getInteger("dev.lamina.cuda.lanes", 3));
 
+    private final CudaBackend backend;
     private final CudaDevice device;
     private final PlanExecutor steps;
-    private final CudaBlas blas;
-    private boolean capturing;
+    private final CudaCapture capture;
     private @Nullable CudaLanes lanes;
     private @Nullable CudaGraph graph;
+    private @Nullable CudaResidentSteps resident;
 
     /** @param capturing whether the plan can be captured: all of its work is on the device */
-    CudaExecutable(CudaDevice device, CudaBlas blas, PlanExecutor steps, boolean capturing) {
-        this.device = device;
-        this.blas = blas;
+    CudaExecutable(CudaBackend backend, PlanExecutor steps, boolean capturing) {
+        this.backend = backend;
+        this.device = backend.device();
         this.steps = steps;
-        this.capturing = capturing;
+        this.capture = new CudaCapture(device, capturing);
     }
 
     @Override
@@ -45,18 +42,22 @@ final class CudaExecutable implements Executable {
     @Override
     public void run() {
         steps.requireUsable();
-        if (!capturing) {
+        CudaGraph captured = graph;
+        if (captured == null && !capture.isAllowed()) {
             steps.issue();
             return;
         }
         try (CudaDevice.Hold _ = device.hold()) {
             CudaLanes before = lanes;
             if (before == null) {
-                lanes = new CudaLanes(device, blas, steps.steps(), LANES);
+                lanes = new CudaLanes(device, backend.blas(), steps.steps(), LANES);
                 lanes.issue();
                 return;
             }
-            CudaGraph captured = graph == null ? capture(before) : graph;
+            if (captured == null) {
+                captured = capture.of(before::issue).orElse(null);
+                graph = captured;
+            }
             if (captured == null) {
                 steps.issue();
             } else {
@@ -67,23 +68,34 @@ final class CudaExecutable implements Executable {
 
     @Override
     public void run(ResidentRows rows, int from, int count) {
-        steps.run(rows, from, count, this::run);
+        if (steps.batch() == 0) {
+            steps.run(rows, from, count, this::run);
+            return;
+        }
+        steps.requireUsable();
+        steps.check(rows, from, count);
+        on(rows).run(from, count);
     }
 
-    private @Nullable CudaGraph capture(CudaLanes issued) {
-        try {
-            graph = CudaGraph.capture(device, issued::issue);
-        } catch (CudaException e) {
-            if (device.driver().isLost()) {
-                throw e;
-            }
-            capturing = false;
-            LOG.warn(
-                    "[{}] a step can't be captured as a graph and runs op by op, with a launch for each: {}",
-                    device.name(),
-                    e.getMessage());
+    private CudaResidentSteps on(ResidentRows rows) {
+        CudaResidentSteps before = resident;
+        if (before != null && before.areOn(rows)) {
+            return before;
         }
-        return graph;
+        try (CudaDevice.Hold _ = device.hold()) {
+            closeResident();
+            CudaResidentSteps now = new CudaResidentSteps(backend, steps, capture, rows, lanes != null);
+            resident = now;
+            return now;
+        }
+    }
+
+    private void closeResident() {
+        CudaResidentSteps before = resident;
+        resident = null;
+        if (before != null) {
+            before.close();
+        }
     }
 
     @Override
@@ -96,7 +108,8 @@ final class CudaExecutable implements Executable {
         try (CudaDevice.Hold _ = device.hold()) {
             CudaGraph captured = graph;
             graph = null;
-            capturing = false;
+            capture.stop();
+            closeResident();
             if (captured != null) {
                 captured.close();
             }
@@ -111,7 +124,10 @@ final class CudaExecutable implements Executable {
     @Override
     public String toString() {
         CudaGraph captured = graph;
-        return steps + (captured == null ? "" : ", one graph of " + captured.nodes() + " nodes" + width());
+        CudaResidentSteps more = resident;
+        return steps
+                + (captured == null ? "" : ", one graph of " + captured.nodes() + " nodes" + width())
+                + (more == null ? "" : more);
     }
 
     private String width() {

@@ -97,6 +97,11 @@ final class LaunchPacker {
         return this;
     }
 
+    LaunchPacker samples(TakenStruct taken) {
+        taken.write(memory, slot(TakenStruct.BYTES));
+        return this;
+    }
+
     /** The offset of the next parameter's value. */
     private long slot(int bytes) {
         CudaKernel of = current();

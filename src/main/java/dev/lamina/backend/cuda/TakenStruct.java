@@ -1,0 +1,82 @@
+package dev.lamina.backend.cuda;
+
+import dev.lamina.tensor.Operand;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one launch of {@code take_samples} takes from which arrays, the kernel's struct {@code Taken}. */
+record TakenStruct(List<Part> parts) {
+    /** The size of the struct. */
+    static final int BYTES = 296;
+
+    static final int MOST_PARTS = 8;
+
+    private static final int TARGETS_OFFSET = MOST_PARTS * Long.BYTES;
+    private static final int UNITS_OFFSET = 2 * TARGETS_OFFSET;
+    private static final int ENDS_OFFSET = 3 * TARGETS_OFFSET;
+    private static final int BYTES_OFFSET = 4 * TARGETS_OFFSET;
+    private static final int COUNT_OFFSET = BYTES_OFFSET + MOST_PARTS * Integer.BYTES;
+
+    /**
+     * One array, in units of so many bytes.
+     *
+     * @param units of a sample
+     */
+    record Part(Operand table, Operand target, long units, int bytes) {
+        /** Units as wide as the addresses and the size of a sample allow. */
+        static Part of(Operand table, Operand target) {
+            long row = target.bytes() / target.shape().size(0);
+            long together = CudaBuffer.address(table) | CudaBuffer.address(target) | row;
+            int bytes = together % 16 == 0 ? 16 : together % 4 == 0 ? 4 : 1;
+            return new Part(table, target, row / bytes, bytes);
+        }
+
+        private long all() {
+            return units * target.shape().size(0);
+        }
+    }
+
+    TakenStruct {
+        parts = List.copyOf(parts);
+    }
+
+    /** As many launches as the arrays need. */
+    static List<TakenStruct> of(List<Operand> tables, List<Operand> targets) {
+        List<Part> parts = new ArrayList<>();
+        for (int i = 0; i < targets.size(); i++) {
+            parts.add(Part.of(tables.get(i), targets.get(i)));
+        }
+        List<TakenStruct> structs = new ArrayList<>();
+        for (int from = 0; from < parts.size(); from += MOST_PARTS) {
+            structs.add(new TakenStruct(parts.subList(from, Math.min(parts.size(), from + MOST_PARTS))));
+        }
+        return structs;
+    }
+
+    /** The units of all arrays. */
+    long units() {
+        long units = 0;
+        for (Part part : parts) {
+            units += part.all();
+        }
+        return units;
+    }
+
+    void write(MemorySegment memory, long offset) {
+        memory.asSlice(offset, BYTES).fill((byte) 0);
+        long end = 0;
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            long at = offset + (long) i * Long.BYTES;
+            end += part.all();
+            memory.set(ValueLayout.JAVA_LONG, at, CudaBuffer.address(part.table));
+            memory.set(ValueLayout.JAVA_LONG, at + TARGETS_OFFSET, CudaBuffer.address(part.target));
+            memory.set(ValueLayout.JAVA_LONG, at + UNITS_OFFSET, part.units);
+            memory.set(ValueLayout.JAVA_LONG, at + ENDS_OFFSET, end);
+            memory.set(ValueLayout.JAVA_INT, offset + BYTES_OFFSET + (long) i * Integer.BYTES, part.bytes);
+        }
+        memory.set(ValueLayout.JAVA_INT, offset + COUNT_OFFSET, parts.size());
+    }
+}
