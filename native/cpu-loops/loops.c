@@ -94,6 +94,35 @@ LOOP void lamina_add_to(double *sums, const float *x, int64_t period, int64_t n)
     }
 }
 
+/*
+ * Adds up rows in order, then another row (after = 1) if one is given, cutting off what is below 0 where asked to; or keeps
+ * what lies where that row is above 0 (after = 3).
+ */
+LOOP void lamina_add_up(const float *rows, float *y, const float *extra, int64_t count, int64_t n, int32_t after,
+                        int32_t cut) {
+    memcpy(y, rows, (size_t)n * sizeof(float));
+    for (int64_t row = 1; row < count; row++) {
+        const float *terms = rows + row * n;
+        EACH
+        for (int64_t i = 0; i < n; i++) {
+            y[i] = y[i] + terms[i];
+        }
+    }
+    if (after == 1) {
+        EACH
+        for (int64_t i = 0; i < n; i++) {
+            float sum = y[i] + extra[i];
+            y[i] = (cut != 0) & (sum <= 0) ? 0 : sum;
+        }
+    } else if (after == 3) {
+        EACH
+        for (int64_t i = 0; i < n; i++) {
+            float sum = y[i];
+            y[i] = extra[i] > 0 ? sum : 0;
+        }
+    }
+}
+
 /* The sum of each row in four strands, by the divisor. */
 LOOP void lamina_sum_rows(const float *x, float *y, int64_t rows, int64_t count, double divisor) {
     for (int64_t row = 0; row < rows; row++, x += count) {

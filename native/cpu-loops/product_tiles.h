@@ -117,21 +117,20 @@ TARGET static void NAME(turn)(const float *b, int64_t ldb, int64_t columns, int6
     }
 }
 
-/* Columns from to to of C, panels of columns one after another, tiles from the top of each. */
-TARGET static void NAME(columns)(const float *a, const float *b, float *c, const struct product *by, int64_t from,
-                                 int64_t to) {
+/* Panels of columns one after another, tiles from the top of each. */
+TARGET static void NAME(columns)(const float *a, const float *b, float *c, const struct product *by, int64_t n) {
     float panel[DEPTH * LANES * (SUMS / TALLEST)];
     int tallest = TALLEST;
     while (tallest > by->m && tallest > 1) {
         tallest /= 2;
     }
-    int64_t column = from;
-    while (column < to) {
+    int64_t column = 0;
+    while (column < n) {
         int width = SUMS / (by->transposed ? TALLEST : tallest);
-        while (width > 1 && (width - 1) * LANES >= to - column) {
+        while (width > 1 && (width - 1) * LANES >= n - column) {
             width /= 2;
         }
-        int64_t columns = to - column < width * LANES ? to - column : width * LANES;
+        int64_t columns = n - column < width * LANES ? n - column : width * LANES;
         mask some = FIRST(columns - (width - 1) * LANES);
         const float *right = b + column;
         int64_t ldb = by->ldb;

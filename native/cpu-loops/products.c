@@ -116,15 +116,15 @@ EXPORT int32_t lamina_products(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 8 : 0;
 }
 
-/* The columns from to to of a product, of which C has ldc, by instructions of so many lanes. */
+/* A product of n columns, by instructions of so many lanes. */
 EXPORT void lamina_product(const float *a, const float *b, float *c, const float *extra, int64_t m, int64_t k,
-                           int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t from,
-                           int64_t to, int32_t after, int32_t cut, int32_t lanes) {
+                           int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t n,
+                           int32_t after, int32_t cut, int32_t lanes) {
     struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut};
     if (lanes == 16) {
-        columns_avx512(a, b, c, &product, from, to);
+        columns_avx512(a, b, c, &product, n);
     } else {
-        columns_avx2(a, b, c, &product, from, to);
+        columns_avx2(a, b, c, &product, n);
     }
 }
 

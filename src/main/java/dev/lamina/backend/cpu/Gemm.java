@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gemm {
     /** What a second thread must at least have to do. */
-    private static final double PART_FLOPS = 1e6;
+    static final double PART_FLOPS = 1e6;
 
     /**
      * What could be computed while an element of B is read: a product of a few rows takes the time of reading B, half
@@ -58,7 +58,8 @@ final class Gemm {
             MemorySegment b,
             MemorySegment c,
             @Nullable Epilogue epilogue) {
-        if (natively && Products.fit(dtype, call)) {
+        boolean alone = effort(call) < 2 * PART_FLOPS;
+        if (natively && Products.fit(dtype, call) && (alone || RowProduct.isOne(call))) {
             return prepareNatively(call, a, b, c, epilogue);
         }
         double flops = effort(call);
@@ -96,7 +97,8 @@ final class Gemm {
         return () -> threads.parallelFor(units, grain, body);
     }
 
-    private static double effort(GemmCall call) {
+    /** The multiplications and additions, or what could be computed while B is read. */
+    static double effort(GemmCall call) {
         return Math.max(call.flops(), FLOPS_PER_ELEMENT * call.k() * call.n());
     }
 
@@ -104,23 +106,17 @@ final class Gemm {
             GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, @Nullable Epilogue epilogue) {
         Optional<Products.Epilogue> within =
                 epilogue == null ? Optional.of(Products.Epilogue.NONE) : epilogue.inProduct();
-        Products product = Products.of(call, a, b, c, within.orElse(Products.Epilogue.NONE));
-        Runnable all = product::run;
-        if (effort(call) >= 2 * PART_FLOPS) {
-            int units = Math.ceilDiv(product.columns(), UNIT);
-            CpuThreads.RangeBody body =
-                    (_, first, last) -> product.run((int) first * UNIT, (int) Math.min(product.columns(), last * UNIT));
-            long grain = Math.max(1, (long) (units * PART_FLOPS / effort(call)));
-            all = () -> threads.parallelFor(units, grain, body);
-        }
+        Products.Epilogue last = within.orElse(Products.Epilogue.NONE);
+        Runnable product = effort(call) < 2 * PART_FLOPS
+                ? Products.of(call, a, b, c, last)
+                : new RowProduct(threads, call, a, b, c, last);
         if (epilogue == null || within.isPresent()) {
-            return all;
+            return product;
         }
-        Runnable before = all;
         long elements = (long) call.m() * call.n();
         CpuThreads.RangeBody after = epilogue::run;
         return () -> {
-            before.run();
+            product.run();
             threads.parallelFor(elements, EPILOGUE_GRAIN, after);
         };
     }

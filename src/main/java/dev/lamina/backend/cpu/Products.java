@@ -13,7 +13,7 @@ import java.util.Objects;
  * much as such a product, and copies what it reads first. And sums of columns. Each element of a product is one sum
  * over the depth in order, by {@link Math#fma}, and so the same whatever the processor and the number of threads.
  */
-final class Products {
+final class Products implements Runnable {
     /** What happens to an element of C before it is written. */
     enum After {
         NOTHING(0),
@@ -47,13 +47,16 @@ final class Products {
     private static final MethodHandle PRODUCT = Loops.function(
             "product",
             FunctionDescriptor.ofVoid(
-                    LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, INT),
+                    LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, INT),
             Linker.Option.critical(false));
 
     private static final MethodHandle SUM_COLUMNS = Loops.function(
             "sum_columns",
             FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_DOUBLE, INT),
             Linker.Option.critical(false));
+
+    private static final MethodHandle ADD_UP = Loops.function(
+            "add_up", FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG, INT, INT), Linker.Option.critical(false));
 
     private final GemmCall call;
     private final MemorySegment a;
@@ -101,8 +104,8 @@ final class Products {
             return false;
         }
         boolean packed = isColumn(call) ? !call.transposeA() : call.transposeB();
-        boolean oneRow = call.m() == 1 && !call.transposeB();
-        return (oneRow || (long) call.m() * call.n() * call.k() <= MOST) && (!packed || call.k() <= DEEPEST);
+        return (RowProduct.isOne(call) || (long) call.m() * call.n() * call.k() <= MOST)
+                && (!packed || call.k() <= DEEPEST);
     }
 
     /** Whether C is a column: the row of the product the other way round, for which lanes lie side by side. */
@@ -142,22 +145,13 @@ final class Products {
         }
     }
 
-    /** How many columns there are to be shared out. */
-    int columns() {
-        return call.n();
-    }
-
-    void run() {
-        run(0, call.n());
-    }
-
-    /** Computes columns {@code from} to {@code to}. */
-    void run(int from, int to) {
-        run(from, to, LANES);
+    @Override
+    public void run() {
+        run(LANES);
     }
 
     /** @param lanes 8 or 16 */
-    void run(int from, int to, int lanes) {
+    void run(int lanes) {
         try {
             PRODUCT.invokeExact(
                     a.address(),
@@ -171,11 +165,26 @@ final class Products {
                     (long) call.ldb(),
                     call.transposeB() ? 1L : 0L,
                     (long) call.ldc(),
-                    (long) from,
-                    (long) to,
+                    (long) call.n(),
                     epilogue.after.number,
                     epilogue.cut ? 1 : 0,
                     lanes);
+        } catch (Throwable e) {
+            throw Loops.failed(e);
+        }
+    }
+
+    /** Adds up rows of {@code n} elements in order, and does what follows a product. */
+    static void addUp(MemorySegment rows, int count, MemorySegment c, int n, Epilogue epilogue) {
+        try {
+            ADD_UP.invokeExact(
+                    Loops.address(rows, 0, (long) count * n),
+                    Loops.address(c, 0, n),
+                    epilogue.after == After.NOTHING ? 0L : Loops.address(epilogue.extra, 0, n),
+                    (long) count,
+                    (long) n,
+                    epilogue.after.number,
+                    epilogue.cut ? 1 : 0);
         } catch (Throwable e) {
             throw Loops.failed(e);
         }
