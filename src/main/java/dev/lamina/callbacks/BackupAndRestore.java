@@ -47,6 +47,11 @@ public final class BackupAndRestore implements Callback {
     }
 
     @Override
+    public boolean followsBatches() {
+        return batches > 0;
+    }
+
+    @Override
     public void onTrainBegin(Plan plan, TrainingContext training) {
         try {
             Files.createDirectories(folder);

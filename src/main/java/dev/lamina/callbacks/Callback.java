@@ -9,7 +9,8 @@ import java.util.OptionalInt;
  * value waits for the device. Epochs and steps count from 0. Every method does nothing by default.
  *
  * <p>The batch hooks are called once for {@code stepsPerExecution} steps: at the beginning with the first of them, at
- * the end with the last.
+ * the end with the last. Where no callback {@linkplain #followsBatches follows batches}, they may be called for more
+ * steps at a time.
  */
 public interface Callback {
     /**
@@ -19,6 +20,14 @@ public interface Callback {
      * @param samples the samples of one pass, if that is known
      */
     record Plan(int epochs, int initialEpoch, OptionalInt stepsPerEpoch, OptionalInt samples) {}
+
+    /**
+     * Whether the batch hooks of training and evaluation do anything, so that steps can't be run without a stop for
+     * them. By default, whether the class has one of its own.
+     */
+    default boolean followsBatches() {
+        return BatchHooks.areOverridden(getClass());
+    }
 
     default void onTrainBegin(Plan plan, TrainingContext training) {}
 

@@ -51,6 +51,12 @@ public final class CallbackList implements Callback {
                 + (name.isEmpty() ? callback.getClass().getName() : name);
     }
 
+    /** Whether one of the callbacks does. */
+    @Override
+    public boolean followsBatches() {
+        return callbacks.stream().anyMatch(Callback::followsBatches);
+    }
+
     @Override
     public void onTrainBegin(Plan plan, TrainingContext training) {
         each("onTrainBegin", callback -> callback.onTrainBegin(plan, training));

@@ -20,6 +20,11 @@ public final class LambdaCallback implements Callback {
     }
 
     @Override
+    public boolean followsBatches() {
+        return functions.batches;
+    }
+
+    @Override
     public void onTrainBegin(Plan plan, TrainingContext training) {
         functions.trainBegin.accept(plan);
     }
@@ -55,6 +60,7 @@ public final class LambdaCallback implements Callback {
         private Consumer<Logs> trainEnd = logs -> {};
         private Consumer<Integer> epochBegin = epoch -> {};
         private BiConsumer<Integer, Logs> epochEnd = (epoch, logs) -> {};
+        private boolean batches;
         private Consumer<Integer> batchBegin = step -> {};
         private BiConsumer<Integer, Logs> batchEnd = (step, logs) -> {};
 
@@ -81,11 +87,13 @@ public final class LambdaCallback implements Callback {
         }
 
         public Builder onTrainBatchBegin(Consumer<Integer> function) {
+            batches = true;
             batchBegin = function;
             return this;
         }
 
         public Builder onTrainBatchEnd(BiConsumer<Integer, Logs> function) {
+            batches = true;
             batchEnd = function;
             return this;
         }

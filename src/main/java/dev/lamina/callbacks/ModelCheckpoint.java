@@ -48,6 +48,11 @@ public final class ModelCheckpoint implements Callback {
     }
 
     @Override
+    public boolean followsBatches() {
+        return batches.isPresent();
+    }
+
+    @Override
     public void onEpochBegin(int newEpoch, TrainingContext training) {
         epoch = newEpoch;
         counter.beginEpoch();

@@ -41,6 +41,11 @@ public final class ProgressBar implements Callback {
     }
 
     @Override
+    public boolean followsBatches() {
+        return terminal;
+    }
+
+    @Override
     public void onTrainBegin(Plan newPlan, TrainingContext training) {
         plan = newPlan;
     }

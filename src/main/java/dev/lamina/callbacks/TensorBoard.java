@@ -47,6 +47,11 @@ public final class TensorBoard implements Callback {
     }
 
     @Override
+    public boolean followsBatches() {
+        return batches > 0;
+    }
+
+    @Override
     public void onTrainBegin(Plan plan, TrainingContext newTraining) {
         training = Optional.of(newTraining);
         batch = 0;

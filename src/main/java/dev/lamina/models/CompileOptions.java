@@ -179,8 +179,9 @@ public final class CompileOptions {
     }
 
     /**
-     * How many steps run between two calls of the callbacks' batch hooks. A device that keeps the samples may be given
-     * them together: the results are the same bits, with less work for the host.
+     * How many steps run between two calls of the callbacks' batch hooks, at least; more where no callback follows
+     * batches. A device that keeps the samples may be given them together: the results are the same bits, with less
+     * work for the host.
      */
     public CompileOptions stepsPerExecution(int steps) {
         if (steps < 1) {

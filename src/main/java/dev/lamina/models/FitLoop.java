@@ -95,9 +95,10 @@ final class FitLoop implements TrainingContext {
             resumed.ifPresent(state -> callbacks.restoreAll(state::ofCallback));
         }
         resumed = Optional.empty();
+        int together = callbacks.followsBatches() ? stepsPerExecution : Integer.MAX_VALUE;
         while (data.hasNext(step) && !stopped) {
             callbacks.onTrainBatchBegin(step, this);
-            int end = Math.addExact(step, stepsPerExecution);
+            int end = step + Math.min(together, Integer.MAX_VALUE - step);
             while (step < end && data.hasNext(step)) {
                 StepBatch batch = data.next(step, end - step);
                 steps.run(batch);

@@ -253,7 +253,7 @@ final class Trainer implements AutoCloseable {
         feed.begin(0);
         OptionalInt steps = most.isPresent() ? most : feed.batches();
         callbacks.onTestBegin(steps);
-        int together = compiled("evaluate").stepsPerExecution();
+        int together = callbacks.followsBatches() ? compiled("evaluate").stepsPerExecution() : Integer.MAX_VALUE;
         int end = most.orElse(Integer.MAX_VALUE);
         Supplier<Map<String, DoubleSupplier>> shown = () -> measures("evaluate").values(test.scalars());
         for (int step = 0; feed.hasNext() && step < end; ) {

@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plan's steps on samples that lie on the device. The samples are taken in the graph of the step, and a graph may be
- * several steps: as many as were asked for twice. What is left of others is done by the graph of one step.
+ * several steps: as many as were asked for twice; a part of a large number. What is left is done by the graph of one
+ * step.
  */
 final class CudaResidentSteps {
     /** Larger graphs take long to make, and memory on the device. */
     private static final int MOST_PIECES = 4096;
+
+    private static final int MOST_STEPS = 128;
+
+    /** Of larger numbers of steps; enough that the time between graphs does not count, and made in a millisecond. */
+    private static final int PART_STEPS = 16;
 
     private record Graph(int steps, CudaGraph graph) {}
 
@@ -59,13 +65,25 @@ final class CudaResidentSteps {
         }
         try (CudaDevice.Hold _ = device.hold()) {
             samples.moveTo(from);
-            int together = count == asked ? Math.clamp(MOST_PIECES / pieces.size(), 1, count) : 1;
+            int together = together(count);
             asked = Math.max(asked, count);
             for (int done = 0; done < count; ) {
                 done += runSome(count - done, together);
             }
             samples.arriveAt(from, count);
         }
+    }
+
+    /** How many steps to capture together. */
+    private int together(int count) {
+        int most = Math.clamp(MOST_PIECES / pieces.size(), 1, MOST_STEPS);
+        if (count <= most) {
+            return count == asked ? count : 1;
+        }
+        // Parts of equal size, so that little is left. Other numbers of steps use the graph that is there.
+        int parts = Math.ceilDiv(count, Math.min(most, PART_STEPS));
+        Graph found = largest(count);
+        return found == null || found.steps < PART_STEPS / 2 ? count / parts : found.steps;
     }
 
     /** Runs so many steps at most, and returns how many. */
