@@ -16,6 +16,14 @@ enum Code {
     RELU_BACKWARD, TANH_BACKWARD, SIGMOID_BACKWARD, GELU_BACKWARD, SILU_BACKWARD
 };
 
+/** What programs along rows have beyond those; the numbers are those of Java's RowCode, in this order. */
+enum RowCode {
+    ROW_F32 = 128, ROW_BF16, ROW_F16, ROW_I32, ROW_U8, ROW_BOOL, STORE_I32,
+    STORE_ROW_F32, STORE_ROW_BF16, STORE_ROW_F16, STORE_ROW_I32, STORE_ROW_BOOL, BARRIER, ADD_I32, ONE_HOT,
+    REDUCE_SUM, REDUCE_MAX, REDUCE_MIN, ARGMAX, ARGMIN, SOFTMAX, LOG_SOFTMAX, SOFTMAX_BACKWARD,
+    SPARSE_CROSS_ENTROPY, SPARSE_CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD
+};
+
 /** An input that is repeated: element i lies at the sum over two terms of i / divisor % size * stride. */
 struct Spread {
     unsigned divisor[2];

@@ -13,18 +13,17 @@
 // A gradient is of the weight's type, bfloat16 or float16, and taken as the weight's.
 // Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and number of the update lie in device memory. What is written may lie over what is read of the same entry.
 // One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
-#include "math.cuh"
+#include "optimizer.cuh"
 
 constexpr i64 CHUNK = 4096;
-constexpr int SLOTS = 3;
 
 /** A weight. Slots, absent ones null: sgd: v; adam: m, v, h; rms_prop: v, b, a. */
 template <class T> struct Entry {
     const T* weight;
     const void* gradient;
-    const T* slot[SLOTS];
+    const T* slot[STATES];
     T* next_weight;
-    T* next_slot[SLOTS];
+    T* next_slot[STATES];
     i64 count;
     double decay;
     int gradient_type;  // GRADIENT_...
@@ -41,75 +40,6 @@ struct Chunk {
     i64 first;
 };
 static_assert(sizeof(Chunk) == 16, "the ABI's size");
-
-/** One element of a weight, of its gradient and of its slots. */
-template <class T> struct State {
-    T weight, gradient, slot[SLOTS];
-};
-
-template <class T> struct Sgd {
-    T step, momentum;
-    bool nesterov;
-
-    __device__ __forceinline__ bool uses(int slot) const { return slot == 0 && momentum != (T)0; }
-
-    __device__ __forceinline__ void update(State<T>& s) const {
-        T change = s.gradient * step;
-        if (momentum == (T)0) {
-            s.weight = s.weight - change;
-            return;
-        }
-        T moved = s.slot[0] * momentum - change;
-        s.slot[0] = moved;
-        s.weight = s.weight + (nesterov ? moved * momentum - change : moved);
-    }
-};
-
-template <class T> struct Adam {
-    T step, first, second, epsilon;
-    bool amsgrad;
-
-    __device__ __forceinline__ bool uses(int slot) const { return slot < 2 || amsgrad; }
-
-    __device__ __forceinline__ void update(State<T>& s) const {
-        T g = s.gradient;
-        T m = s.slot[0] + (g - s.slot[0]) * first;
-        T v = s.slot[1] + (g * g - s.slot[1]) * second;
-        s.slot[0] = m;
-        s.slot[1] = v;
-        if (amsgrad) {
-            v = maximum(s.slot[2], v);
-            s.slot[2] = v;
-        }
-        s.weight = s.weight - m * step / (math_sqrt(v) + epsilon);
-    }
-};
-
-template <class T> struct RmsProp {
-    T step, kept, added, momentum, epsilon;
-    bool centered;
-
-    __device__ __forceinline__ bool uses(int slot) const {
-        return slot == 0 || (slot == 1 && momentum > (T)0) || (slot == 2 && centered);
-    }
-
-    __device__ __forceinline__ void update(State<T>& s) const {
-        T g = s.gradient;
-        T squares = s.slot[0] * kept + g * g * added;
-        s.slot[0] = squares;
-        if (centered) {
-            T average = s.slot[2] * kept + g * added;
-            s.slot[2] = average;
-            squares = squares - average * average;
-        }
-        T change = g * step / math_sqrt(squares + epsilon);
-        if (momentum > (T)0) {
-            change = s.slot[1] * momentum + change;
-            s.slot[1] = change;
-        }
-        s.weight = s.weight - change;
-    }
-};
 
 template <int N, class T, class G> INLINE Pack<T, N> load_as(const void* from, i64 i) {
     Pack<G, N> read = Pack<G, N>::load(static_cast<const G*>(from) + i);
@@ -141,9 +71,9 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T 
     for (i64 i = from + threadIdx.x * N; i < to; i += BLOCK * N) {
         P weight = P::load(entry.weight + i);
         P gradient = load_gradient<N>(entry, i);
-        P slot[SLOTS];
+        P slot[STATES];
         UNROLLED
-        for (int s = 0; s < SLOTS; s++) {
+        for (int s = 0; s < STATES; s++) {
             if (optimizer.uses(s)) {
                 slot[s] = P::load(entry.slot[s] + i);
             }
@@ -159,13 +89,13 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T 
             }
             weight.item[k] = state.weight;
             UNROLLED
-            for (int s = 0; s < SLOTS; s++) {
+            for (int s = 0; s < STATES; s++) {
                 slot[s].item[k] = state.slot[s];
             }
         }
         weight.store(entry.next_weight + i);
         UNROLLED
-        for (int s = 0; s < SLOTS; s++) {
+        for (int s = 0; s < STATES; s++) {
             if (optimizer.uses(s)) {
                 slot[s].store(entry.next_slot[s] + i);
             }
@@ -179,7 +109,7 @@ template <class P, class T, class U> INLINE bool aligned(const Entry<T>& entry, 
     bool all = P::aligned(entry.weight) && P::aligned(entry.next_weight)
         && (reinterpret_cast<u64>(entry.gradient) & (gradient_pack - 1)) == 0;
     UNROLLED
-    for (int s = 0; s < SLOTS; s++) {
+    for (int s = 0; s < STATES; s++) {
         all = all && (!optimizer.uses(s) || (P::aligned(entry.slot[s]) && P::aligned(entry.next_slot[s])));
     }
     return all;
@@ -200,9 +130,6 @@ INLINE void update_all(
         update_range<1>(entry, packed, end, taken, rate, optimizer);
     }
 }
-
-/** base^number in double, rounded to float: as Java computes it, since 1 - base^number cancels. */
-INLINE float power_of(double base, float number) { return (float)math_pow((double)(float)base, (double)number); }
 
 /** Adam's corrected rate. The first thread computes it for its block. */
 INLINE float adam_step(float* shared, const float* rate, const int* update, double beta1, double beta2) {

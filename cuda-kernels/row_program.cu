@@ -15,14 +15,6 @@ constexpr int WIDTH = 4;
 constexpr int MOST_COLUMNS = BLOCK * WIDTH;
 constexpr int TEAM_COLUMNS = 32 * WIDTH;
 
-/** Beyond those of Code; the numbers are those of Java's RowCode, in this order. */
-enum RowCode {
-    ROW_F32 = 128, ROW_BF16, ROW_F16, ROW_I32, ROW_U8, ROW_BOOL, STORE_I32,
-    STORE_ROW_F32, STORE_ROW_BF16, STORE_ROW_F16, STORE_ROW_I32, STORE_ROW_BOOL, BARRIER, ADD_I32, ONE_HOT,
-    REDUCE_SUM, REDUCE_MAX, REDUCE_MIN, ARGMAX, ARGMIN, SOFTMAX, LOG_SOFTMAX, SOFTMAX_BACKWARD,
-    SPARSE_CROSS_ENTROPY, SPARSE_CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD
-};
-
 struct alignas(16) Slots {
     unsigned at[SLOTS + 1][WIDTH];  // the last is the instructions' own
 };

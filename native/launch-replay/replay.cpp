@@ -38,6 +38,7 @@ struct Driver {
         find(release, "cuMemFree_v2");
         find(upload, "cuMemcpyHtoD_v2");
         find(launch, "cuLaunchKernel");
+        find(setAttribute, "cuFuncSetAttribute");
         // Only the simulated device has these.
         problemCount = reinterpret_cast<decltype(problemCount)>(dlsym(library, "lamina_sim_problem_count"));
         problem = reinterpret_cast<decltype(problem)>(dlsym(library, "lamina_sim_problem"));
@@ -64,6 +65,7 @@ struct Driver {
     int (*release)(Address);
     int (*upload)(Address, const void*, size_t);
     int (*launch)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
+    int (*setAttribute)(void*, int, int);
     int (*problemCount)();
     const char* (*problem)(int);
     void (*checkMemory)();
@@ -111,6 +113,8 @@ private:
     size_t at = 0;
 };
 
+constexpr int MAX_DYNAMIC_SHARED_SIZE_BYTES = 8; // CU_FUNC_ATTRIBUTE_...
+
 constexpr uint32_t MAGIC = 0x484E434C;
 
 struct Launch {
@@ -129,6 +133,7 @@ struct Launch {
         name.assign(in.take(length), length);
         grid = in.number<uint32_t>();
         block = in.number<uint32_t>();
+        shared = in.number<uint32_t>();
         for (uint32_t i = in.number<uint32_t>(); i > 0; i--) {
             parameterBytes.push_back(in.number<uint32_t>());
         }
@@ -155,6 +160,7 @@ struct Launch {
     std::string name;
     unsigned grid;
     unsigned block;
+    unsigned shared;
     std::vector<size_t> parameterBytes;
     std::vector<Bytes> holders;
     std::vector<Link> links;
@@ -195,8 +201,13 @@ public:
             parameters.push_back(value);
             value += (bytes + 7) / 8 * 8;
         }
+        if (launch.shared > 0) {
+            check(driver.setAttribute(function, MAX_DYNAMIC_SHARED_SIZE_BYTES, int(launch.shared)),
+                  "allowing shared memory to " + launch.name);
+        }
         std::string doing = launch.name + " grid (" + std::to_string(launch.grid) + ")";
-        check(driver.launch(function, launch.grid, 1, 1, launch.block, 1, 1, 0, nullptr, parameters.data(), nullptr),
+        check(driver.launch(function, launch.grid, 1, 1, launch.block, 1, 1, launch.shared, nullptr, parameters.data(),
+                            nullptr),
               doing);
         check(driver.synchronize(), doing);
         for (size_t i = 1; i < blocks.size(); i++) {

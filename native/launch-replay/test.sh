@@ -17,7 +17,7 @@ record() {
 import struct, sys
 name, count, block = b"relu_f32", int(sys.argv[2]), b"\xff" * 4000
 parameters = struct.pack("<QQq", 1, 1, count)
-out = struct.pack("<II", 0x484E434C, len(name)) + name + struct.pack("<II", -(-count // 1024), 256)
+out = struct.pack("<II", 0x484E434C, len(name)) + name + struct.pack("<III", -(-count // 1024), 256, 0)
 out += struct.pack("<IIII", 3, 8, 8, 8) + struct.pack("<I", 3)
 for content in parameters, block, block:
     out += struct.pack("<I", len(content)) + content

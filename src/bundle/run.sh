@@ -116,7 +116,7 @@ bench() {
     report bench "$work/bench.log" "$results/bench.json" "$device" "$code" "${length[*]}"
 }
 
-# Records the launches of the tests of single ops and of the optimizers, and repeats them without a JVM: on a GPU under
+# Records the launches of the tests of single ops, of the optimizers and of tiny networks, and repeats them without a JVM: on a GPU under
 # compute-sanitizer, on the simulated device under its own checks.
 memcheck() {
     local code=0 tool api
@@ -129,7 +129,7 @@ memcheck() {
         -cp "$home/test/classes:$libraries:$home/test/lib/*" \
         org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=none \
         --fail-if-no-tests "--scan-classpath=$home/test/classes" \
-        "--include-classname=${tests:-.*\.(OpConformanceCuda|OptimizerCuda)Test}" > "$work/record.log" 2>&1 ||
+        "--include-classname=${tests:-.*\.(OpConformanceCuda|OptimizerCuda|TinyStepsCuda)Test}" > "$work/record.log" 2>&1 ||
         echo "exit code $?" >> "$work/record.log"
     local replay=("$home/replay" libcuda.so.1 "$work/launches" ptx/dev/lamina/cuda/ptx/*.ptx)
     if [ "$device" = simulated ]; then

@@ -133,6 +133,11 @@ public final class PlanExecutor implements Executable {
         rows.check(inputs, from, count);
     }
 
+    /** Where a value of the plan lies. */
+    public Operand operand(Plan.Location location) {
+        return bind(location);
+    }
+
     /** How many samples a step takes of rows, 0 without inputs. */
     public int batch() {
         return inputs.isEmpty() ? 0 : inputs.get(0).shape().size(0);

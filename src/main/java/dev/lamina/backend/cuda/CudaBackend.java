@@ -271,7 +271,16 @@ final class CudaBackend implements Backend {
 
     @Override
     public Executable compile(Plan plan) {
-        return new CudaExecutable(this, new PlanExecutor(this, plan), isCapturable(plan));
+        PlanExecutor steps = new PlanExecutor(this, plan);
+        CudaExecutable executable = new CudaExecutable(this, steps, isCapturable(plan));
+        try (CudaDevice.Hold _ = device.hold()) {
+            TinySteps.plan(device, plan)
+                    .ifPresent(tiny -> executable.together(TinySteps.bind(device, launcher, memory, tiny, steps)));
+            return executable;
+        } catch (Throwable e) {
+            executable.close();
+            throw e;
+        }
     }
 
     /** Whether a plan's steps can become a graph: not if the host has a part in them, or is to wait for each. */

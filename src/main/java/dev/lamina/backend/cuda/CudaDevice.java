@@ -39,6 +39,7 @@ final class CudaDevice {
     private final String model;
     private final int capability;
     private final int multiprocessors;
+    private final int sharedBytes;
     private final long totalMemory;
 
     CudaDevice(int ordinal) {
@@ -49,6 +50,8 @@ final class CudaDevice {
         capability = 10 * driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         multiprocessors = driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+        sharedBytes =
+                driver.attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
         totalMemory = driver.totalMemory(handle);
         try (Opened opened = new Opened()) {
             context = opened.add(driver.retainPrimaryContext(handle), _ -> driver.releasePrimaryContext(handle));
@@ -82,6 +85,11 @@ final class CudaDevice {
 
     int multiprocessors() {
         return multiprocessors;
+    }
+
+    /** The most shared memory that a block may have, if its kernel is allowed it. */
+    int sharedBytes() {
+        return sharedBytes;
     }
 
     long totalMemory() {

@@ -12,6 +12,7 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUjit_option;
@@ -349,31 +350,42 @@ final class CudaDriver {
     }
 
     /**
-     * Launches a kernel on a one-dimensional grid.
+     * Launches a kernel on a one-dimensional grid, in blocks of {@link LaunchPacker#BLOCK} threads.
      *
+     * @param sharedBytes the dynamic shared memory of a block
      * @param parameters an array of pointers, one to each parameter
      * @param alone whether to wait until it has run, so that a fault is reported where it belongs
      */
-    void launch(CudaKernel kernel, int blocks, int threads, HostPointer parameters, CUstream stream, boolean alone) {
+    void launch(
+            CudaKernel kernel, int blocks, int sharedBytes, HostPointer parameters, CUstream stream, boolean alone) {
         if (recorder != null) {
-            recorder.launch(this, kernel, blocks, threads, parameters, stream);
+            recorder.launch(this, kernel, blocks, sharedBytes, parameters, stream);
         }
-        int code =
-                JCudaDriver.cuLaunchKernel(kernel.function(), blocks, 1, 1, threads, 1, 1, 0, stream, parameters, null);
+        int code = JCudaDriver.cuLaunchKernel(
+                kernel.function(), blocks, 1, 1, LaunchPacker.BLOCK, 1, 1, sharedBytes, stream, parameters, null);
         if (code != CUresult.CUDA_SUCCESS) {
-            throw failure(describe(kernel, blocks, threads), code);
+            throw failure(describe(kernel, blocks), code);
         }
         if (alone) {
             code = JCudaDriver.cuStreamSynchronize(stream);
             if (code != CUresult.CUDA_SUCCESS) {
-                failure(describe(kernel, blocks, threads), code);
-                throw CudaErrors.kernel(place, describe(kernel, blocks, threads), code);
+                failure(describe(kernel, blocks), code);
+                throw CudaErrors.kernel(place, describe(kernel, blocks), code);
             }
         }
     }
 
-    private static String describe(CudaKernel kernel, int blocks, int threads) {
-        return "launching " + kernel.name() + " grid (" + blocks + ") block (" + threads + ")";
+    private static String describe(CudaKernel kernel, int blocks) {
+        return "launching " + kernel.name() + " grid (" + blocks + ") block (" + LaunchPacker.BLOCK + ")";
+    }
+
+    /** Lets launches of a kernel have so much dynamic shared memory; 48 KiB without it. */
+    void allowShared(CudaKernel kernel, int bytes) {
+        int code = JCudaDriver.cuFuncSetAttribute(
+                kernel.function(), CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes);
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw failure("allowing " + kernel.name() + " " + bytes + " bytes of shared memory", code);
+        }
     }
 
     private void check(int code, String doing) {

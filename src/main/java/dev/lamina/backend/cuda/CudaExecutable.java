@@ -25,6 +25,7 @@ final class CudaExecutable implements Executable {
     private @Nullable CudaLanes lanes;
     private @Nullable CudaGraph graph;
     private @Nullable CudaResidentSteps resident;
+    private @Nullable TinySteps tiny;
 
     /** @param capturing whether the plan can be captured: all of its work is on the device */
     CudaExecutable(CudaBackend backend, PlanExecutor steps, boolean capturing) {
@@ -32,6 +33,12 @@ final class CudaExecutable implements Executable {
         this.device = backend.device();
         this.steps = steps;
         this.capture = new CudaCapture(device, capturing);
+    }
+
+    /** Several steps on samples of the device are one launch from now on. */
+    CudaExecutable together(TinySteps steps) {
+        tiny = steps;
+        return this;
     }
 
     @Override
@@ -74,7 +81,14 @@ final class CudaExecutable implements Executable {
         }
         steps.requireUsable();
         steps.check(rows, from, count);
-        on(rows).run(from, count);
+        TinySteps together = tiny;
+        if (together == null || count < 2) {
+            on(rows).run(from, count);
+            return;
+        }
+        try (CudaDevice.Hold _ = device.hold()) {
+            together.run(rows, from, count);
+        }
     }
 
     private CudaResidentSteps on(ResidentRows rows) {
@@ -99,6 +113,11 @@ final class CudaExecutable implements Executable {
     }
 
     @Override
+    public boolean runsTogether() {
+        return tiny != null;
+    }
+
+    @Override
     public Operand output(int index) {
         return steps.output(index);
     }
@@ -116,6 +135,10 @@ final class CudaExecutable implements Executable {
             if (lanes != null && !device.driver().isLost()) {
                 lanes.close();
             }
+            if (tiny != null) {
+                tiny.close();
+                tiny = null;
+            }
         } finally {
             steps.close();
         }
@@ -127,7 +150,8 @@ final class CudaExecutable implements Executable {
         CudaResidentSteps more = resident;
         return steps
                 + (captured == null ? "" : ", one graph of " + captured.nodes() + " nodes" + width())
-                + (more == null ? "" : more);
+                + (more == null ? "" : more)
+                + TinySteps.describe(tiny);
     }
 
     private String width() {

@@ -144,7 +144,7 @@ final class CudaOptimizer {
     }
 
     /** Where the kernel looks for a slot: those that an op lacks leave their place empty. */
-    private static int place(OptimizerOp op, int slot) {
+    static int place(OptimizerOp op, int slot) {
         return switch (rule(op)) {
             case OptimizerOp.Sgd _, OptimizerOp.Adam _ -> slot;
             case OptimizerOp.RmsProp prop -> slot == 1 && !prop.hasMomentum() ? SLOTS - 1 : slot;

@@ -149,8 +149,17 @@ final class LaunchPacker {
         launch(batch * Math.ceilDiv(rows, TILE) * Math.ceilDiv(columns, TILE));
     }
 
-    /** With nothing to write, nothing is launched. */
+    /** Launches one block that has so many bytes of dynamic shared memory. */
+    void alone(int sharedBytes) {
+        launch(1, sharedBytes);
+    }
+
     private void launch(long blocks) {
+        launch(blocks, 0);
+    }
+
+    /** With nothing to write, nothing is launched. */
+    private void launch(long blocks, int sharedBytes) {
         CudaKernel of = current();
         if (count != of.parameters()) {
             throw new IllegalStateException("[cuda] expected " + of.parameters() + " parameters for " + of.name()
@@ -159,7 +168,8 @@ final class LaunchPacker {
         if (blocks > 0) {
             of.countLaunch();
             int grid = (int) Math.min(blocks, mostBlocks);
-            device.driver().launch(of, grid, BLOCK, pointers, device.compute().handle(), device.isSynchronous());
+            device.driver()
+                    .launch(of, grid, sharedBytes, pointers, device.compute().handle(), device.isSynchronous());
         }
     }
 }

@@ -88,7 +88,7 @@ final class LaunchRecorder {
     }
 
     /** Writes a launch that is about to be made. */
-    void launch(CudaDriver driver, CudaKernel kernel, int grid, int threads, HostPointer parameters, CUstream stream) {
+    void launch(CudaDriver driver, CudaKernel kernel, int grid, int shared, HostPointer parameters, CUstream stream) {
         Set<Integer> known = taken.computeIfAbsent(kernel.name(), name -> new HashSet<>());
         if (capturing || known.size() >= PER_KERNEL) {
             return;
@@ -122,8 +122,8 @@ final class LaunchRecorder {
                 links.add(new Link(holder, offset, target, word - block.getKey()));
             }
         }
-        if (known.add(signature(grid, contents, links))) {
-            write(kernel.name(), grid, threads, values, contents, links);
+        if (known.add(signature(31 * grid + shared, contents, links))) {
+            write(kernel.name(), grid, shared, values, contents, links);
         }
     }
 
@@ -139,9 +139,9 @@ final class LaunchRecorder {
         }
     }
 
-    private static int signature(int grid, List<byte[]> contents, List<Link> links) {
+    private static int signature(int shape, List<byte[]> contents, List<Link> links) {
         int[] sizes = contents.stream().mapToInt(content -> content.length).toArray();
-        return 31 * (31 * grid + Arrays.hashCode(sizes)) + links.hashCode();
+        return 31 * (31 * shape + Arrays.hashCode(sizes)) + links.hashCode();
     }
 
     private static byte[] content(CudaDriver driver, long address, long bytes) {
@@ -181,15 +181,16 @@ final class LaunchRecorder {
         return Math.ceilDiv(bytes, Long.BYTES) * Long.BYTES;
     }
 
-    private void write(String name, int grid, int threads, byte[][] values, List<byte[]> contents, List<Link> links) {
+    private void write(String name, int grid, int shared, byte[][] values, List<byte[]> contents, List<Link> links) {
         byte[] text = name.getBytes(StandardCharsets.US_ASCII);
-        int bytes = 7 * Integer.BYTES + text.length + values.length * Integer.BYTES + 24 * links.size();
+        int bytes = 8 * Integer.BYTES + text.length + values.length * Integer.BYTES + 24 * links.size();
         for (byte[] content : contents) {
             bytes += Integer.BYTES + content.length;
         }
         byte[] whole = new byte[bytes];
         ByteBuffer record = littleEndian(whole);
-        record.putInt(MAGIC).putInt(text.length).put(text).putInt(grid).putInt(threads);
+        record.putInt(MAGIC).putInt(text.length).put(text);
+        record.putInt(grid).putInt(LaunchPacker.BLOCK).putInt(shared);
         record.putInt(values.length);
         for (byte[] value : values) {
             record.putInt(value.length);

@@ -52,6 +52,11 @@ final class RowProgram {
             ChainCode.GELU_BACKWARD,
             ChainCode.SILU_BACKWARD);
 
+    /** Whether the kernel runs an instruction that {@code elementwise_chain} runs. */
+    static boolean runs(long word) {
+        return LEFT_OUT.stream().noneMatch(code -> code.number() == (word & 0xff));
+    }
+
     private sealed interface Value {
         TensorSpec spec();
     }

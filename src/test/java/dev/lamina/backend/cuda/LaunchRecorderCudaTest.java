@@ -39,7 +39,7 @@ class LaunchRecorderCudaTest {
         ByteBuffer record = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(record.getInt()).isEqualTo(0x484E434C);
         assertThat(new String(bytes(record), StandardCharsets.US_ASCII)).isEqualTo("relu_f32");
-        assertThat(ints(record, 2)).as("grid and block").containsExactly(4, 256);
+        assertThat(ints(record, 3)).as("grid, block and shared memory").containsExactly(4, 256, 0);
         assertThat(ints(record, 4)).as("parameters' sizes").containsExactly(3, 8, 8, 8);
         assertThat(record.getInt()).as("parameters and blocks").isEqualTo(3);
         byte[] parameters = bytes(record);

@@ -133,7 +133,7 @@ class PtxModuleTest {
         }
     }
 
-    /** Each kernel gets a variable of its own, so that none may be written to. */
+    /** Each kernel gets a variable of its own, so that none may be written to; what a launch brings along may. */
     @Test
     void theVariablesOfAllFilesAreConstants() {
         Pattern variable = Pattern.compile("(?m)^\\.(?:\\w+\\s+\\.)*(?:global|const|shared)\\b.*$");
@@ -142,6 +142,8 @@ class PtxModuleTest {
                 .flatMap(ptx -> variable.matcher(ptx).results())
                 .map(MatchResult::group)
                 .toList();
-        assertThat(variables).isNotEmpty().allMatch(line -> line.contains(" = {"));
+        assertThat(variables)
+                .isNotEmpty()
+                .allMatch(line -> line.contains(" = {") || line.startsWith(".extern .shared"));
     }
 }

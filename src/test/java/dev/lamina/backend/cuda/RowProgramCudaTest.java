@@ -204,7 +204,7 @@ final class RowProgramCudaTest {
 
     @Test
     void theKernelCountsItsCodesTheSameWay() throws IOException {
-        String source = Files.readString(Path.of("cuda-kernels", "row_program.cu"));
+        String source = Files.readString(Path.of("cuda-kernels", "chain.cuh"));
         Matcher codes = Pattern.compile("enum RowCode \\{([^}]*)\\}").matcher(source);
         assertThat(codes.find()).isTrue();
         assertThat(codes.group(1).replaceAll("\\s+", "").replace("=128", "").split(","))
