@@ -16,11 +16,12 @@ COPY cuda-kernels cuda-kernels
 COPY native/cpu-loops native/cpu-loops
 COPY native/cublas-bridge native/cublas-bridge
 RUN mvn -B -ntp -Dmaven.test.skip=true package
-RUN "${JAVA_HOME}/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=zip-6 --output /opt/java \
+# Not to /opt/java: that is where this image keeps its JDK.
+RUN "${JAVA_HOME}/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=zip-6 --output /opt/jre \
     --add-modules java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
 FROM docker.io/nvidia/cuda:12.6.3-runtime-ubuntu24.04
-COPY --from=build /opt/java /opt/java
+COPY --from=build /opt/jre /opt/java
 COPY --from=build /src/target/lamina.jar /opt/lamina/
 COPY --from=build /src/target/lib /opt/lamina/lib
 COPY src/main/dist/logback.xml /opt/lamina/

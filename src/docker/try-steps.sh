@@ -2,9 +2,10 @@
 # Runs the Dockerfile's steps with buildah where there is no Docker engine and no registry: on a Debian root made with
 # debootstrap and tagged as the base image. That proves the steps, not the image: there is no cuBLAS in it.
 #
-#   src/docker/try-steps.sh [WORK_DIR]          # as root; needs debootstrap and buildah; target/ must be built
+#   src/docker/try-steps.sh [WORK_DIR]          # as root; needs debootstrap, buildah and a network
 #
-# The build stage is taken from target/ and the JDK that ./lamina finds; the second stage runs as the Dockerfile has it.
+# Both stages run as the Dockerfile has them, on what git tracks. The image of the JDK is the root with the JDK that ./lamina finds, where Adoptium's
+# image has it.
 set -euo pipefail
 
 home=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,7 +14,6 @@ base=docker.io/nvidia/cuda:12.6.3-runtime-ubuntu24.04
 builder=docker.io/library/eclipse-temurin:25-jdk
 root=$work/root
 mkdir -p "$work"
-[ -f "$home/target/lamina.jar" ] || { echo "try-steps.sh: build first: mvn package" >&2; exit 2; }
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 
 if [ ! -x "$root/bin/sh" ]; then
@@ -28,26 +28,29 @@ tag() { # NAME: the root as an image
     buildah rm "$container" > /dev/null
 }
 nothing() { :; }
-built() { # what the build stage would have made
-    local java=$work/java
-    rm -rf "$java"
-    # shellcheck disable=SC2046
-    "$("$home/lamina" --java-home)/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=zip-6 \
-        --output "$java" $(sed -n 's/^ *\(--add-modules [a-z.,]*\)$/\1/p' "$home/Dockerfile")
-    buildah add -q "$1" "$java" /opt/java > /dev/null
-    buildah add -q "$1" "$home/target/lamina.jar" /src/target/ > /dev/null
-    buildah add -q "$1" "$home/target/lib" /src/target/lib > /dev/null
+jdk() { # CONTAINER: a JDK, links followed, since its certificates may be the system's
+    rm -rf "$work/jdk"
+    mkdir "$work/jdk"
+    cp -aL "$("$home/lamina" --java-home)/." "$work/jdk"
+    buildah add -q "$1" "$work/jdk" /opt/java/openjdk > /dev/null
+    buildah config --env JAVA_HOME=/opt/java/openjdk \
+        --env PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$1"
 }
+# The names are NVIDIA's and Adoptium's, so the stand-ins must not stay.
+container=
+finish() {
+    [ -z "$container" ] || buildah rm "$container" > /dev/null
+    buildah rmi --force "$base" "$builder" > /dev/null
+}
+trap finish EXIT
 tag "$base" nothing
-tag "$builder" built
-
-# The first stage's commands need a network and Maven; its result is in the image already.
-awk '/^FROM .* AS build/ { print; skip = 1; next } /^FROM/ { skip = 0 } !skip' "$home/Dockerfile" > "$work/Dockerfile"
-buildah bud -q --pull-never -f "$work/Dockerfile" -t localhost/lamina-try "$home" > "$work/image"
+tag "$builder" jdk
+rm -rf "$work/source"
+git clone -q "$home" "$work/source"
+buildah bud --pull-never -t localhost/lamina-try "$work/source" > "$work/build.log" 2>&1 ||
+    { tail -n 20 "$work/build.log" >&2; exit 1; }
 
 container=$(buildah from --pull-never localhost/lamina-try)
-# The names are NVIDIA's and Adoptium's, so the stand-ins must not stay.
-trap 'buildah rm "$container" > /dev/null; buildah rmi --force "$base" "$builder" > /dev/null' EXIT
 run() { buildah run --user lamina "$container" -- lamina "$@"; }
 run --version
 run doctor > "$work/doctor.txt"
