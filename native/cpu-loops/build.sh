@@ -22,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 options=(-O3 -std=gnu11 -fPIC -Wall -Wextra -fvisibility=hidden -ffp-contract=off -fno-math-errno -fno-trapping-math)
 if [ $folder = linux-x86_64 ]; then options+=(-mprefer-vector-width=512); fi
 # No build id and no paths: the same source gives the same bytes.
-if "$compiler" "${options[@]}" -shared -s -o "$work/loops.so" "$here/loops.c" "$here/products.c" -lm \
+if "$compiler" "${options[@]}" -shared -s -o "$work/loops.so" "$here"/*.c -lm \
   -Wl,--build-id=none -Wl,-z,noexecstack; then
   mv "$work/loops.so" "$library"
 else

@@ -1,19 +1,13 @@
 /*
  * The CPU backend's loops over float32 memory, for the C compiler to vectorise. Each gives the bits of the plain Java loop
  * beside its call: no multiplication and addition is contracted (-ffp-contract=off), and max is Java's, to which NaN is
- * the largest and -0 less than 0. On x86-64 each exists for AVX-512, for AVX2 and for any processor; the dynamic linker
- * picks one. Results may lie over operands, element by element: so say the pragmas.
+ * the largest and -0 less than 0.
  */
+#include "loop.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__x86_64__)
-#define LOOP __attribute__((visibility("default"), target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define LOOP __attribute__((visibility("default")))
-#endif
-#define EACH _Pragma("GCC ivdep")
 
 /* m += (g - m) first; v += (g g - v) second; w -= m step / (sqrt(v) + epsilon), after w -= w decay rate. */
 LOOP void lamina_adam(const float *w, const float *g, const float *m, const float *v, float *new_w, float *new_m,

@@ -110,8 +110,8 @@ public class LoopsBenchmark {
         Operand[] outputs =
                 op.op.infer(specs).stream().map(spec -> allocate(backend, spec)).toArray(Operand[]::new);
         PlanTarget target = backend;
-        TensorSpec scratch = new TensorSpec(
-                Shape.of((int) Math.max(1, target.workspaceBytes(op.op, specs))), DType.UINT8);
+        TensorSpec scratch =
+                new TensorSpec(Shape.of((int) Math.max(1, target.workspaceBytes(op.op, specs))), DType.UINT8);
         prepared = backend.prepare(op.op, inputs, outputs, allocate(backend, scratch));
     }
 

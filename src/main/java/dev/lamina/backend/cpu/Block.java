@@ -7,6 +7,7 @@ import java.util.Arrays;
 /** {@link Scratch#SIZE} elements in one of three Java types. */
 final class Block {
     final float[] floats = new float[Scratch.SIZE];
+    final MemorySegment floatMemory = MemorySegment.ofArray(floats);
     final double[] doubles = new double[Scratch.SIZE];
     final MemorySegment doubleMemory = MemorySegment.ofArray(doubles);
     final long[] longs = new long[Scratch.SIZE];

@@ -69,7 +69,7 @@ final class ElementwiseKernels {
     }
 
     ElementwiseLoop prepare(FusedOp.Elementwise chain, Operand[] inputs, Operand[] outputs) {
-        return new ElementwiseLoop(threads, chain, inputs, outputs);
+        return new ElementwiseLoop(threads, natively, chain, inputs, outputs);
     }
 
     static IllegalStateException unsupported(Op op) {

@@ -25,10 +25,17 @@ final class ElementwiseLoop implements Runnable {
     /**
      * One instruction: the op, the element types and blocks of its arguments, those of its result.
      *
+     * @param function its number in C where it is computed there, or {@link NativeFunctions#NONE}
      * @param rounds whether the result must be rounded to a 16-bit type, since another instruction reads it
      */
     private record Step(
-            ElementwiseOp op, DType[] types, int[] blocks, DType resultType, int resultBlock, boolean rounds) {}
+            ElementwiseOp op,
+            int function,
+            DType[] types,
+            int[] blocks,
+            DType resultType,
+            int resultBlock,
+            boolean rounds) {}
 
     private record Constant(double value, Lane lane, int block) {}
 
@@ -46,7 +53,9 @@ final class ElementwiseLoop implements Runnable {
     private final int length;
     private final CpuThreads.RangeBody body = this::run;
 
-    ElementwiseLoop(CpuThreads threads, FusedOp.Elementwise chain, Operand[] inputs, Operand[] results) {
+    /** @param natively whether functions may be computed in C */
+    ElementwiseLoop(
+            CpuThreads threads, boolean natively, FusedOp.Elementwise chain, Operand[] inputs, Operand[] results) {
         this.threads = threads;
         this.elements = chain.shape().elements();
         this.grain = Math.max(1, GRAIN / chain.instructions().size());
@@ -73,6 +82,7 @@ final class ElementwiseLoop implements Runnable {
                     .anyMatch(later -> later.arguments().contains(result));
             steps[i] = new Step(
                     one.op(),
+                    natively && Lane.of(types.get(result)) == Lane.FLOAT ? function(one.op()) : NativeFunctions.NONE,
                     one.arguments().stream().map(types::get).toArray(DType[]::new),
                     one.arguments().stream().mapToInt(places::block).toArray(),
                     types.get(result),
@@ -118,9 +128,26 @@ final class ElementwiseLoop implements Runnable {
         }
     }
 
+    private static int function(ElementwiseOp op) {
+        return switch (op) {
+            case UnaryOp of -> NativeFunctions.of(of);
+            case UnaryBackwardOp of -> NativeFunctions.of(of);
+            case BinaryOp _, ElementwiseOp.Select _, ElementwiseOp.Cast _ -> NativeFunctions.NONE;
+        };
+    }
+
     private static void compute(Step step, Block[] scratch, int n) {
         Block out = scratch[step.resultBlock];
         Block a = scratch[step.blocks[0]];
+        if (step.function != NativeFunctions.NONE) {
+            if (step.blocks.length == 1) {
+                NativeFunctions.map(step.function, a.floatMemory, out.floatMemory, n);
+            } else {
+                Block dy = scratch[step.blocks[1]];
+                NativeFunctions.mapBackward(step.function, a.floatMemory, dy.floatMemory, out.floatMemory, n);
+            }
+            return;
+        }
         Lane lane = Lane.of(step.types[0]);
         switch (step.op) {
             case UnaryOp op -> unary(op, lane, Lane.of(step.resultType), a, out, n);

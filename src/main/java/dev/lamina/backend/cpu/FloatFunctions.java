@@ -52,16 +52,24 @@ final class FloatFunctions {
                     y[i] = (float) (1 / Math.sqrt(x[i]));
                 }
             }
-            case EXP -> Exponential.exp(x, y, n);
-            case EXPM1 -> Exponential.expm1(x, y, n);
+            case EXP -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.exp(x[i]);
+                }
+            }
+            case EXPM1 -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.expm1(x[i]);
+                }
+            }
             case LOG -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) Math.log(x[i]);
+                    y[i] = (float) FloatMath.log(x[i]);
                 }
             }
             case LOG1P -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) Math.log1p(x[i]);
+                    y[i] = (float) FloatMath.log1p(x[i]);
                 }
             }
             case SIN -> {
@@ -74,13 +82,21 @@ final class FloatFunctions {
                     y[i] = (float) Math.cos(x[i]);
                 }
             }
-            case TANH -> Exponential.tanh(x, y, n);
-            case ERF -> {
+            case TANH -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) ScalarMath.erf(x[i]);
+                    y[i] = (float) FloatMath.tanh(x[i]);
                 }
             }
-            case SIGMOID -> Exponential.sigmoid(x, y, n);
+            case ERF -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.erf(x[i]);
+                }
+            }
+            case SIGMOID -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.sigmoid(x[i]);
+                }
+            }
             case RELU -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = Math.max(x[i], 0);
@@ -88,13 +104,17 @@ final class FloatFunctions {
             }
             case GELU -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) ScalarMath.gelu(x[i]);
+                    y[i] = (float) FloatMath.gelu(x[i]);
                 }
             }
-            case SILU -> Exponential.silu(x, y, n);
+            case SILU -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.silu(x[i]);
+                }
+            }
             case SOFTPLUS -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) ScalarMath.softplus(x[i]);
+                    y[i] = (float) FloatMath.softplus(x[i]);
                 }
             }
             case FLOOR -> {
@@ -143,12 +163,12 @@ final class FloatFunctions {
             }
             case GELU_BACKWARD -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) (dy[i] * ScalarMath.geluSlope(s[i]));
+                    y[i] = (float) (dy[i] * FloatMath.geluSlope(s[i]));
                 }
             }
             case SILU_BACKWARD -> {
                 for (int i = 0; i < n; i++) {
-                    y[i] = (float) (dy[i] * ScalarMath.siluSlope(s[i]));
+                    y[i] = (float) (dy[i] * FloatMath.siluSlope(s[i]));
                 }
             }
         }
