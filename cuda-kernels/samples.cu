@@ -1,5 +1,5 @@
 // The samples of one step, taken from arrays of all samples:  target[a][i] = table[a][order[place + i]];  then place += advance.
-// Several arrays at a time, rows as bytes. Without an order (0), sample place + i.
+// Several arrays at a time, rows as bytes; where an array has values, each byte becomes the float values[byte]. Without an order (0), sample place + i.
 //
 // take_samples: (Taken t, i32* order, i32* place, u32* ticket, i64 samples, i64 advance). One thread: units of 16, 4 or 1 bytes in grid strides.
 // The place is in memory, so that a launch in a graph goes on where the one before it ended. Whichever block ends last moves it on: it draws the
@@ -14,6 +14,7 @@ struct Taken {
     unsigned char* target[MOST_ARRAYS];
     i64 units[MOST_ARRAYS];
     i64 end[MOST_ARRAYS];
+    const float* values[MOST_ARRAYS];
     int bytes[MOST_ARRAYS];  // of a unit
     int arrays;
     int unused;
@@ -26,6 +27,23 @@ template <class E> INLINE void take(const E* table, i64 from, E* target, i64 to)
 
 template <class E> INLINE void take_as(const Taken& t, int a, i64 from, i64 to) {
     take(reinterpret_cast<const E*>(t.table[a]), from, reinterpret_cast<E*>(t.target[a]), to);
+}
+
+/** Of 4 bytes or 1. */
+INLINE void take_values(const Taken& t, int a, i64 from, i64 to) {
+    float* target = reinterpret_cast<float*>(t.target[a]);
+    const float* values = t.values[a];
+    if (t.bytes[a] != 4) {
+        target[to] = values[t.table[a][from]];
+        return;
+    }
+    unsigned bytes = reinterpret_cast<const unsigned*>(t.table[a])[from];
+    Pack<float, 4> four;
+    UNROLLED
+    for (int k = 0; k < 4; k++) {
+        four.item[k] = values[bytes >> 8 * k & 0xffu];
+    }
+    four.store(target + 4 * to);
 }
 
 KERNEL take_samples(Taken t, const int* order, int* place, unsigned* ticket, i64 samples, i64 advance) {
@@ -44,6 +62,10 @@ KERNEL take_samples(Taken t, const int* order, int* place, unsigned* ticket, i64
         i64 sample = order == nullptr ? begin + row : (i64)order[begin + row];
         i64 from = sample * units + (to - row * units);
         if (sample < 0 || sample >= samples) {
+            continue;
+        }
+        if (t.values[a] != nullptr) {
+            take_values(t, a, from, to);
             continue;
         }
         switch (t.bytes[a]) {

@@ -98,6 +98,11 @@ public final class PlanExecutor implements Executable {
         };
     }
 
+    /** The plan that is bound. */
+    public Plan plan() {
+        return plan;
+    }
+
     /** Where the values of the inputs are to be put. */
     public List<Operand> inputs() {
         return inputs;

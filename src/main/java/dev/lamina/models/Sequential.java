@@ -7,6 +7,7 @@ import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerConfig;
 import dev.lamina.layers.LayerOptions;
 import dev.lamina.layers.LayerRegistry;
+import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
@@ -98,9 +99,19 @@ public final class Sequential extends Model {
         return input.map(TensorSpec::dtype).filter(DType::isFloating).orElse(wanted);
     }
 
+    /**
+     * Bytes and truth values become what the first layer computes in, as all inputs do in Keras. Larger whole numbers
+     * stay, since 16-bit types don't have all of them; and so do words for an embedding.
+     */
+    private Tensor fit(Tensor value) {
+        boolean small = value.dtype() == DType.UINT8 || value.dtype() == DType.BOOL;
+        boolean wanted = !layers.isEmpty() && layers.getFirst().autocast();
+        return small && wanted ? Ops.cast(value, inputDType(0)) : value;
+    }
+
     @Override
     protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
-        List<Tensor> values = inputs;
+        List<Tensor> values = inputs.stream().map(this::fit).toList();
         CallOptions options = CallOptions.DEFAULT.withMasks(context.masks());
         for (Layer layer : layers) {
             values = layer.apply(values, options);

@@ -90,12 +90,12 @@ final class BadInputTest {
 
     @Test
     void integersWhereNumbersAreComputedWith() {
-        HostArray bytes = HostArray.zeros(Shape.of(2, 8, 8), DType.UINT8);
+        HostArray numbers = HostArray.zeros(Shape.of(2, 8, 8), DType.INT32);
 
-        assertThatThrownBy(() -> model.predict(bytes))
+        assertThatThrownBy(() -> model.predict(numbers))
                 .isInstanceOf(DTypeException.class)
                 .hasMessageContaining(
-                        "[matmul] expected a floating-point tensor; received uint8 (2, 64). Convert it with"
+                        "[matmul] expected a floating-point tensor; received int32 (2, 64). Convert it with"
                                 + " Ops.cast.");
     }
 

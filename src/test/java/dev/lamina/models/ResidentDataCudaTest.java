@@ -16,6 +16,7 @@ import dev.lamina.layers.Dense;
 import dev.lamina.layers.Dropout;
 import dev.lamina.layers.Embedding;
 import dev.lamina.layers.Flatten;
+import dev.lamina.layers.Rescaling;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.DType;
@@ -146,6 +147,14 @@ final class ResidentDataCudaTest {
                         () -> Sequential.of(
                                 new Embedding(13, 6), new Flatten(), new Dense(TestModels.CLASSES, "softmax")),
                         HostArray.zeros(Shape.of(SAMPLES, 5), DType.INT32).fill(i -> i * 7 % 13),
+                        y(),
+                        fit()));
+        cases.put(
+                "pixels that the model scales",
+                new Case(
+                        () -> Sequential.of(
+                                new Rescaling(1.0 / 255), new Flatten(), new Dense(TestModels.CLASSES, "softmax")),
+                        HostArray.zeros(Shape.of(SAMPLES, 7, 4, 1), DType.UINT8).fill(i -> i * 37 % 256),
                         y(),
                         fit()));
         cases.put(

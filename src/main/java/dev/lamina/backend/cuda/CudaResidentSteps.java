@@ -4,6 +4,7 @@ import dev.lamina.backend.BoundStep;
 import dev.lamina.backend.PlanExecutor;
 import dev.lamina.backend.ResidentRows;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A plan's steps on samples that lie on the device. The samples are taken in the graph of the step, and a graph may be
  * several steps: as many as were asked for twice; a part of a large number. What is left is done by the graph of one
- * step.
+ * step. Bytes become floats while they are taken, where the plan makes nothing else of them ({@link CudaByteInput}).
  */
 final class CudaResidentSteps {
     /** Larger graphs take long to make, and memory on the device. */
@@ -27,7 +28,6 @@ final class CudaResidentSteps {
     private final CudaDevice device;
     private final CudaBlas blas;
     private final CudaCapture capture;
-    private final PlanExecutor plan;
     private final CudaSamples samples;
     private final List<BoundStep> pieces = new ArrayList<>();
     private final List<Graph> graphs = new ArrayList<>();
@@ -40,11 +40,19 @@ final class CudaResidentSteps {
         this.device = backend.device();
         this.blas = backend.blas();
         this.capture = capture;
-        this.plan = plan;
         this.ran = ran;
-        samples = new CudaSamples(backend, rows, plan.inputs());
+        List<Optional<CudaByteInput>> bytes = plan.inputs().stream()
+                .map(input -> CudaByteInput.of(backend, plan, input))
+                .toList();
+        samples = new CudaSamples(backend, rows, plan.inputs(), bytes);
         pieces.add(samples.step());
         pieces.addAll(plan.steps());
+        // From the last on, since those behind move up; the samples come first.
+        bytes.stream()
+                .flatMap(Optional::stream)
+                .map(CudaByteInput::step)
+                .sorted(Comparator.reverseOrder())
+                .forEach(step -> pieces.remove(1 + step));
     }
 
     /** Whether these are steps on those samples. */
@@ -143,8 +151,9 @@ final class CudaResidentSteps {
 
     /** One step, op by op. */
     private void issue() {
-        pieces.get(0).action().run();
-        plan.issue();
+        for (int i = 0; i < pieces.size(); i++) {
+            pieces.get(i).action().run();
+        }
     }
 
     /** Under the device's lock. */

@@ -5,6 +5,7 @@ import dev.lamina.backend.ResidentRows;
 import dev.lamina.tensor.Operand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Takes the samples of a step to its inputs, from the place on that the device keeps, and moves the place on: nothing
@@ -17,19 +18,30 @@ final class CudaSamples {
     private final CudaDevice device;
     private final CudaLauncher launcher;
     private final ResidentRows rows;
+    private final List<CudaByteInput> bytes;
     private final List<TakenStruct> launches;
     private final int batch;
     private final int samples;
     private final CudaKernel kernel;
     private final CudaBuffer tickets;
 
-    /** @param inputs of the step: one or more, of as many samples each, one or more */
-    CudaSamples(CudaBackend backend, ResidentRows rows, List<Operand> inputs) {
+    /**
+     * @param inputs of the step: one or more, of as many samples each, one or more
+     * @param bytes for each input whether it becomes floats on the way
+     */
+    CudaSamples(CudaBackend backend, ResidentRows rows, List<Operand> inputs, List<Optional<CudaByteInput>> bytes) {
         this.device = backend.device();
         this.launcher = backend.launcher();
         this.rows = rows;
-        launches = TakenStruct.of(rows.tables(), inputs);
+        this.bytes = bytes.stream().flatMap(Optional::stream).toList();
         batch = inputs.get(0).shape().size(0);
+        List<TakenStruct.Part> parts = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Operand target = bytes.get(i).map(CudaByteInput::target).orElse(inputs.get(i));
+            Optional<Operand> values = bytes.get(i).map(CudaByteInput::values);
+            parts.add(TakenStruct.Part.of(rows.tables().get(i), target, values, batch));
+        }
+        launches = TakenStruct.of(parts);
         samples = rows.tables().stream()
                 .mapToInt(table -> table.shape().size(0))
                 .min()
@@ -75,6 +87,7 @@ final class CudaSamples {
     BoundStep step() {
         List<Operand> reads = new ArrayList<>(rows.tables());
         rows.order().ifPresent(reads::add);
+        bytes.forEach(input -> reads.add(input.values()));
         List<Operand> writes = new ArrayList<>();
         launches.forEach(launch -> launch.parts().forEach(part -> writes.add(part.target())));
         writes.add(rows.place());
@@ -99,5 +112,6 @@ final class CudaSamples {
 
     void close() {
         tickets.free();
+        bytes.forEach(CudaByteInput::close);
     }
 }

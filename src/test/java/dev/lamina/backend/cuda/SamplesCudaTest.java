@@ -15,10 +15,13 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -145,6 +148,65 @@ final class SamplesCudaTest {
                 assertTaken(rest, order, 40, 1);
             }
         }
+    }
+
+    /** The names of the kernels that turn bytes into floats, and how often they were launched. */
+    private static long conversions() {
+        KernelLibrary library = CudaTests.backend().library();
+        return library.launches("elementwise_chain") + library.launches("cast_u8_f32");
+    }
+
+    private void assertBytes(Function<List<Tensor>, List<Tensor>> program, boolean onTheWay, int... row) {
+        HostArray table =
+                HostArray.zeros(Shape.of(row).prepend(SAMPLES), DType.UINT8).fill(i -> i * 7 % 256);
+        int[] order = IntStream.range(0, SAMPLES).map(i -> i * 3 % SAMPLES).toArray();
+        TensorSpec spec = new TensorSpec(Shape.of(row).prepend(6), DType.UINT8);
+        ResidentRows rows = new ResidentRows(
+                List.of(operand(table)),
+                Optional.of(operand(HostArray.of(order))),
+                operand(HostArray.zeros(Shape.of(1), DType.INT32)));
+        try (CompiledStep step = Execution.compile(List.of(spec), program::apply);
+                CompiledStep fed = Execution.compile(List.of(spec), program::apply)) {
+            for (int from : new int[] {0, 6, 12, 24}) {
+                HostArray batch = HostArray.zeros(spec.shape(), DType.UINT8);
+                int bytes = (int) batch.rowBytes();
+                for (int i = 0; i < 6; i++) {
+                    MemorySegment.copy(
+                            table.data(), (long) order[from + i] * bytes, batch.data(), (long) i * bytes, bytes);
+                }
+                fed.feed(0, batch.data());
+                fed.run();
+                step.run(rows, from, 1);
+                for (int i = 0; i < step.outputs().size(); i++) {
+                    assertThat(step.output(i).toDoubleArray())
+                            .as("output %d from %d on", i, from)
+                            .isEqualTo(fed.output(i).toDoubleArray());
+                }
+            }
+            step.run(rows, 0, 3);
+            long before = conversions();
+            step.run(rows, 0, 3);
+            // Three steps are captured now.
+            assertThat(conversions() - before).isEqualTo(onTheWay ? 0 : 3);
+        }
+    }
+
+    private static Tensor scaled(Tensor bytes) {
+        return Ops.add(Ops.multiply(Ops.cast(bytes, DType.FLOAT32), 1 / 127.5), -1);
+    }
+
+    @Test
+    void bytesBecomeFloatsOnTheWay() {
+        for (int[] row : new int[][] {{1}, {3}, {4}, {28, 28}}) {
+            assertBytes(in -> List.of(Ops.sum(Ops.cast(in.get(0), DType.FLOAT32), 0)), true, row);
+            assertBytes(in -> List.of(scaled(in.get(0))), true, row);
+        }
+    }
+
+    @Test
+    void bytesThatAreUsedOtherwiseStay() {
+        assertBytes(in -> List.of(scaled(in.get(0)), Ops.reshape(in.get(0), 24)), false, 4);
+        assertBytes(in -> List.of(Ops.add(scaled(in.get(0)), Ops.range(0, 4, DType.FLOAT32))), false, 4);
     }
 
     @Test
