@@ -41,6 +41,11 @@ public interface Backend extends PlanTarget {
         return new PlanExecutor(this, plan);
     }
 
+    /** How {@link #compile} would run a plan's steps, in words. */
+    default String execution(Plan plan) {
+        return "one op after the other";
+    }
+
     /**
      * Whether the memory is the device's own, apart from the host's: what is used again and again is better put there
      * once.

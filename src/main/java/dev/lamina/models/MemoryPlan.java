@@ -18,6 +18,7 @@ import java.util.Locale;
  * @param available what the device has left now
  * @param largestBatch the most samples of a batch that fit; 0 if not even one does
  * @param step what one step does
+ * @param execution how the device would run it
  */
 public record MemoryPlan(
         int batch,
@@ -31,7 +32,8 @@ public record MemoryPlan(
         long allocated,
         long available,
         int largestBatch,
-        Plan step) {
+        Plan step,
+        String execution) {
 
     /** All of it. */
     public long total() {
@@ -67,6 +69,7 @@ public record MemoryPlan(
                         step.steps().size(),
                         step.cost().flops() / 1e9,
                         step.cost().bytes() / 1e9))
+                .append(String.format(Locale.ROOT, "%nexecution          %s", execution))
                 .toString();
     }
 

@@ -144,7 +144,8 @@ final class StepPlanner {
                 allocated,
                 Backends.current().availableBytes(),
                 largest,
-                step);
+                step,
+                Backends.current().execution(step));
     }
 
     private static long bytes(List<Variable> variables) {

@@ -7,6 +7,7 @@ import dev.lamina.backend.Backends;
 import dev.lamina.backend.cuda.DeviceCounters;
 import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
+import dev.lamina.backend.cuda.WithoutTinySteps;
 import dev.lamina.callbacks.BackupAndRestore;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Steps that are executed together, as one graph, give the bits that they give one by one. */
-@ExtendWith({SimulatedDevice.class, OnCuda.class})
+@ExtendWith({SimulatedDevice.class, OnCuda.class, WithoutTinySteps.class})
 final class StepsTogetherCudaTest {
     /** Six whole batches and a part of one. */
     private static final int SAMPLES = 53;

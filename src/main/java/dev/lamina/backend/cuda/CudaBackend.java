@@ -33,7 +33,8 @@ import java.util.Set;
  * issued, not done, when {@link #run} returns. System properties: {@code dev.lamina.cuda.device} (its number),
  * {@code dev.lamina.cuda.memoryLimit} (bytes), {@code dev.lamina.cuda.sync=true} (wait for each launch, to find which
  * one is at fault), {@code dev.lamina.cuda.cache=off}, {@code dev.lamina.cuda.graphs=off} (compiled steps launch each
- * kernel by itself), {@code dev.lamina.cuda.cublaslt=off} (biases and their gradients are launches of their own) and
+ * kernel by itself), {@code dev.lamina.cuda.tiny=off} (those of tiny networks are graphs as well),
+ * {@code dev.lamina.cuda.cublaslt=off} (biases and their gradients are launches of their own) and
  * {@code dev.lamina.cuda.autotune=true} (algorithms of cublasLt are chosen by time).
  */
 final class CudaBackend implements Backend {
@@ -281,6 +282,13 @@ final class CudaBackend implements Backend {
             executable.close();
             throw e;
         }
+    }
+
+    @Override
+    public String execution(Plan plan) {
+        return TinySteps.plan(device, plan)
+                .map(TinyPlan::toString)
+                .orElse(isCapturable(plan) ? "one graph a step" : "a launch for each op");
     }
 
     /** Whether a plan's steps can become a graph: not if the host has a part in them, or is to wait for each. */

@@ -20,6 +20,9 @@ final class TinySteps {
 
     static final String PROPERTY = "dev.lamina.cuda.tiny";
 
+    /** Of one launch, so that it ends soon; its beginning and end are of no weight beside so many. */
+    private static final int MOST_STEPS = 4096;
+
     private final CudaDevice device;
     private final CudaLauncher launcher;
     private final TinyPlan plan;
@@ -58,6 +61,12 @@ final class TinySteps {
     void run(ResidentRows rows, int from, int count) {
         CudaKernel kernel = launcher.library().kernel(KERNEL);
         device.driver().allowShared(kernel, device.sharedBytes() - TinyPlan.STATIC_BYTES);
+        for (int done = 0; done < count; done += MOST_STEPS) {
+            launch(kernel, rows, from + done * plan.samples(), Math.min(MOST_STEPS, count - done));
+        }
+    }
+
+    private void launch(CudaKernel kernel, ResidentRows rows, int from, int count) {
         LaunchPacker launch = launcher.start(kernel)
                 .pointer(table)
                 .pointer(rows.order().map(CudaBuffer::address).orElse(0L))

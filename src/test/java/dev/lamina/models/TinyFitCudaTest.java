@@ -1,0 +1,129 @@
+package dev.lamina.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.OnCuda;
+import dev.lamina.backend.cuda.SimulatedDevice;
+import dev.lamina.callbacks.Callback;
+import dev.lamina.callbacks.LearningRateScheduler;
+import dev.lamina.callbacks.Logs;
+import dev.lamina.callbacks.TrainingContext;
+import dev.lamina.layers.Dense;
+import dev.lamina.runtime.SeedGenerator;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What fit makes of a tiny network on a device that runs many of its steps in one launch. */
+@ExtendWith({SimulatedDevice.class, OnCuda.class})
+final class TinyFitCudaTest {
+    /** Ten whole batches and a part of one. */
+    private static final int SAMPLES = 165;
+
+    private static final int BATCH = 16;
+    private static final int EPOCHS = 3;
+
+    private static final String SWITCH = "dev.lamina.cuda.tiny";
+
+    private record Outcome(Map<String, List<Double>> history, List<HostArray> weights, long launches) {}
+
+    private static Model model() {
+        Model model = Sequential.of(new Dense(32, "relu"), new Dense(32, "relu"), new Dense(1));
+        model.compile(CompileOptions.with("adam").loss("mse").metric("mae"));
+        return model;
+    }
+
+    private static Outcome fit(Callback... callbacks) {
+        SeedGenerator.setGlobalSeed(11);
+        HostArray x = HostArray.zeros(Shape.of(SAMPLES, 8), DType.FLOAT32).fill(i -> Math.sin(i * i % 101));
+        HostArray y = HostArray.zeros(Shape.of(SAMPLES, 1), DType.FLOAT32).fill(i -> Math.cos(i % 17));
+        FitOptions options = FitOptions.epochs(EPOCHS).batchSize(BATCH).verbose(false);
+        for (Callback callback : callbacks) {
+            options = options.callback(callback);
+        }
+        SimulatedDevice.assumeSimulated();
+        try (Model model = model()) {
+            long before = launches();
+            History history = model.fit(x, y, options);
+            return new Outcome(history.values(), model.weightValues(), launches() - before);
+        }
+    }
+
+    private static long launches() {
+        return SimulatedDevice.counter("launches.tiny_steps");
+    }
+
+    private static Outcome byGraphs(Callback... callbacks) {
+        System.setProperty(SWITCH, "off");
+        try {
+            return fit(callbacks);
+        } finally {
+            System.clearProperty(SWITCH);
+        }
+    }
+
+    private static void assertClose(Outcome actual, Outcome expected) {
+        expected.history().forEach((name, values) -> {
+            for (int i = 0; i < values.size(); i++) {
+                assertThat(actual.history().get(name).get(i))
+                        .as("%s of epoch %d", name, i)
+                        .isCloseTo(values.get(i), within(1e-4));
+            }
+        });
+        for (int i = 0; i < expected.weights().size(); i++) {
+            float[] values = expected.weights().get(i).toFloatArray();
+            assertThat(actual.weights().get(i).toFloatArray()).containsExactly(values, within(1e-4f));
+        }
+    }
+
+    @Test
+    void anEpochIsOneLaunchForItsWholeBatches() {
+        Outcome tiny = fit();
+        // The samples go to the device after the first step.
+        assertThat(tiny.launches()).isEqualTo(EPOCHS);
+        Outcome graphs = byGraphs();
+        assertThat(graphs.launches()).isZero();
+        assertClose(tiny, graphs);
+    }
+
+    @Test
+    void aRateSetBetweenEpochsHolds() {
+        Outcome tiny = fit(new LearningRateScheduler((epoch, rate) -> epoch == 1 ? 0 : 1e-2 / (1 + epoch)));
+        assertThat(tiny.launches()).isEqualTo(EPOCHS);
+        assertClose(tiny, byGraphs(new LearningRateScheduler((epoch, rate) -> epoch == 1 ? 0 : 1e-2 / (1 + epoch))));
+    }
+
+    @Test
+    void whoFollowsBatchesIsToldOfEach() {
+        List<Integer> steps = new ArrayList<>();
+        Outcome outcome = fit(new Callback() {
+            @Override
+            public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+                steps.add(step);
+            }
+        });
+        assertThat(outcome.launches()).isZero();
+        assertThat(steps).hasSize(EPOCHS * 11);
+    }
+
+    @Test
+    void thePlanSaysSo() {
+        try (Model model = model()) {
+            assertThat(model.plan(Shape.of(BATCH, 8), BATCH).toString())
+                    .contains("execution          many steps a launch by one multiprocessor: ")
+                    .contains(" bytes of shared memory");
+            System.setProperty(SWITCH, "off");
+            assertThat(model.plan(Shape.of(BATCH, 8), BATCH).execution()).isEqualTo("one graph a step");
+        } finally {
+            System.clearProperty(SWITCH);
+        }
+        assertThat(Backends.current().name()).startsWith("cuda");
+    }
+}
