@@ -211,3 +211,60 @@ TARGET static void NAME(sum_columns)(const float *x, float *y, int64_t rows, int
         y[column] = (float)(all / divisor);
     }
 }
+
+/* Java's max: NaN is the largest, and of zeros of either sign the bits that both have. */
+TARGET INLINE vec NAME(larger)(vec a, vec b) {
+    return EITHER_NAN(a, BOTH_WHERE_EQUAL(MAX(a, b), a, b));
+}
+
+/* The largest element of each window of a row of places, a vector of channels after another. */
+TARGET static void NAME(pool_max)(const float *x, float *y, const struct windows *w) {
+    const int64_t places = w->places, channels = w->channels, stride = w->stride, size = w->size, step = w->step;
+    const int64_t count = w->count;
+    const int64_t *rows = w->rows;
+    for (int64_t place = 0; place < places; place++) {
+        for (int64_t c = 0; c < channels; c += LANES) {
+            mask some = FIRST(channels - c < LANES ? channels - c : LANES);
+            const float *seen = x + place * stride + c;
+            vec best = ZERO();
+            if (size == 2 && count == 2) {
+                const float *below = seen + rows[1];
+                seen += rows[0];
+                vec first = NAME(larger)(LOAD_SOME(some, seen), LOAD_SOME(some, below));
+                best = NAME(larger)(first, NAME(larger)(LOAD_SOME(some, seen + step), LOAD_SOME(some, below + step)));
+            } else {
+                for (int64_t kx = 0; kx < size; kx++, seen += step) {
+                    vec column = LOAD_SOME(some, seen + rows[0]);
+                    for (int64_t ky = 1; ky < count; ky++) {
+                        column = NAME(larger)(column, LOAD_SOME(some, seen + rows[ky]));
+                    }
+                    best = kx == 0 ? column : NAME(larger)(best, column);
+                }
+            }
+            STORE_SOME(some, y + place * channels + c, best);
+        }
+    }
+}
+
+/* Gives each gradient of a row of places to the first element of its window that equals the maximum. */
+TARGET static void NAME(pool_give)(const float *x, const float *y, const float *dy, float *dx,
+                                   const struct windows *w) {
+    const int64_t places = w->places, channels = w->channels, stride = w->stride, size = w->size, step = w->step;
+    const int64_t count = w->count;
+    const int64_t *rows = w->rows;
+    for (int64_t place = 0; place < places; place++) {
+        for (int64_t c = 0; c < channels; c += LANES) {
+            mask some = FIRST(channels - c < LANES ? channels - c : LANES);
+            vec most = LOAD_SOME(some, y + place * channels + c);
+            vec left = LOAD_SOME(some, dy + place * channels + c);
+            for (int64_t ky = 0; ky < count; ky++) {
+                int64_t element = rows[ky] + place * stride + c;
+                for (int64_t kx = 0; kx < size; kx++, element += step) {
+                    vec seen = LOAD_SOME(some, x + element);
+                    STORE_SOME(some, dx + element, WHERE_EQUAL(seen, most, left));
+                    left = WHERE_NOT_EQUAL(seen, most, left);
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 /*
  * Matrix products of few elements, or of one row, over float32 memory: C = op(A) op(B), row-major, where a call of a
- * library costs as much as the work or copies all of B first; and sums of columns. Each element is one sum over the depth in order, by fused
+ * library costs as much as the work or copies all of B first; sums of columns; and max pooling. Each element is one sum over the depth in order, by fused
  * multiply-add, so that it depends neither on the instruction set nor on how a product is shared out. What follows
  * happens to an element before it is written, and rounds as it would in a pass of its own.
  *
@@ -23,6 +23,12 @@ struct product {
     const float *extra;
     int64_t m, k, row, depth, ldb, transposed, ldc;
     int32_t after, cut;
+};
+
+/* Where the windows of a row of places lie, in elements; rows says where the rows they see begin. */
+struct windows {
+    int64_t places, channels, stride, size, step, count;
+    const int64_t *rows;
 };
 
 /* The depth that a panel of a transposed B may have. */
@@ -49,6 +55,14 @@ struct product {
 /* NaN stays, and -0 becomes 0. */
 #define CUT(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, ZERO(), _CMP_NLE_UQ), x)
 #define KEEP_WHERE_ABOVE(saved, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(saved, ZERO(), _CMP_GT_OQ), x)
+#define MAX(a, b) _mm512_max_ps(a, b)
+#define BITS(x) _mm512_castps_si512(x)
+#define BOTH_WHERE_EQUAL(x, a, b)                                                                                      \
+    _mm512_castsi512_ps(                                                                                               \
+        _mm512_mask_and_epi32(BITS(x), _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), BITS(a), BITS(b)))
+#define EITHER_NAN(a, x) _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
+#define WHERE_EQUAL(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), x)
+#define WHERE_NOT_EQUAL(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ), x)
 #define wide __m512d
 #define WIDEN(from) _mm512_cvtps_pd(_mm256_loadu_ps(from))
 #define WIDE_ALL(number) _mm512_set1_pd(number)
@@ -56,6 +70,12 @@ struct product {
 #define WIDE_DIVIDE(x, y) _mm512_div_pd(x, y)
 #define NARROW(to, x) _mm256_storeu_ps(to, _mm512_cvtpd_ps(x))
 #include "product_tiles.h"
+#undef MAX
+#undef BITS
+#undef BOTH_WHERE_EQUAL
+#undef EITHER_NAN
+#undef WHERE_EQUAL
+#undef WHERE_NOT_EQUAL
 #undef wide
 #undef WIDEN
 #undef WIDE_ALL
@@ -99,6 +119,11 @@ static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0
 #define MULTIPLY_ADD(x, y, sum) _mm256_fmadd_ps(x, y, sum)
 #define CUT(x) _mm256_and_ps(_mm256_cmp_ps(x, ZERO(), _CMP_NLE_UQ), x)
 #define KEEP_WHERE_ABOVE(saved, x) _mm256_and_ps(_mm256_cmp_ps(saved, ZERO(), _CMP_GT_OQ), x)
+#define MAX(a, b) _mm256_max_ps(a, b)
+#define BOTH_WHERE_EQUAL(x, a, b) _mm256_blendv_ps(x, _mm256_and_ps(a, b), _mm256_cmp_ps(a, b, _CMP_EQ_OQ))
+#define EITHER_NAN(a, x) _mm256_blendv_ps(x, a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
+#define WHERE_EQUAL(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), x)
+#define WHERE_NOT_EQUAL(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ), x)
 #define wide __m256d
 #define WIDEN(from) _mm256_cvtps_pd(_mm_loadu_ps(from))
 #define WIDE_ALL(number) _mm256_set1_pd(number)
@@ -144,6 +169,27 @@ EXPORT void lamina_sum_columns(const float *x, float *y, int64_t count, int64_t 
     }
 }
 
+/* The largest element of each window of a row of places, as Java's max has it. At least one row is seen. */
+EXPORT void lamina_pool_max_wide(const float *x, float *y, const struct windows *windows, int32_t lanes) {
+    if (lanes == 16) {
+        pool_max_avx512(x, y, windows);
+    } else {
+        pool_max_avx2(x, y, windows);
+    }
+}
+
+/*
+ * Gives each gradient of a row of places to the first element of its window that equals the maximum, 0 to the others.
+ */
+EXPORT void lamina_pool_give_wide(const float *x, const float *y, const float *dy, float *dx,
+                                  const struct windows *windows, int32_t lanes) {
+    if (lanes == 16) {
+        pool_give_avx512(x, y, dy, dx, windows);
+    } else {
+        pool_give_avx2(x, y, dy, dx, windows);
+    }
+}
+
 #else
 
 EXPORT int32_t lamina_products(void) {
@@ -154,6 +200,12 @@ EXPORT void lamina_product(void) {
 }
 
 EXPORT void lamina_sum_columns(void) {
+}
+
+EXPORT void lamina_pool_max_wide(void) {
+}
+
+EXPORT void lamina_pool_give_wide(void) {
 }
 
 #endif

@@ -9,6 +9,7 @@ import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.ops.PooledConvolution;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -54,6 +55,13 @@ public record Cost(long flops, long bytes) {
             case FusedOp.Sequence sequence -> sequence(sequence);
             case FusedOp.Casts _ -> elements(out);
             case FusedOp.Convolution _ -> 2 * elements(out) * perPlace(in.get(1).shape()) + elements(out);
+            case PooledConvolution of -> {
+                List<TensorSpec> places = of.convolution().infer(in);
+                List<TensorSpec> pooled = out.subList(out.size() - 1, out.size());
+                yield flops(of.convolution(), in, places)
+                        + flops(of.pool(), places, pooled)
+                        + (of.cut() ? elements(pooled) : 0);
+            }
             case ConvolutionOp.Conv _ -> 2 * elements(out) * perPlace(in.get(1).shape());
             case ConvolutionOp.InputBackward _ ->
                 2 * in.get(1).shape().elements() * perPlace(in.get(0).shape());

@@ -14,7 +14,15 @@ import java.util.Optional;
  * Several ops as one, put together by the passes over a traced step for a backend that runs them in one go. What such
  * an op means is its definition in simpler ops; a backend gives the same, up to the tolerance of the op catalogue.
  */
-public sealed interface FusedOp extends Op {
+public sealed interface FusedOp extends Op
+        permits FusedOp.Linear,
+                FusedOp.LinearBackward,
+                FusedOp.GatedProduct,
+                FusedOp.Casts,
+                FusedOp.Convolution,
+                PooledConvolution,
+                FusedOp.Elementwise,
+                FusedOp.Sequence {
     /** These ops are made after differentiation. */
     @Override
     default void vjp(Vjp vjp) {

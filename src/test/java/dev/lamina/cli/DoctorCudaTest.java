@@ -80,7 +80,8 @@ class DoctorCudaTest {
                 .contains("elementwise_binary", "optimizer");
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
-                .containsExactly("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear");
+                .containsExactly(
+                        "biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear", "pooled_conv");
         assertThat(cuda.get("ops on the host").getAsString())
                 .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
                         + " (CustomOp.mayWaitForHost)");
@@ -99,7 +100,7 @@ class DoctorCudaTest {
                         "cuda: available: cuda:0 (",
                         "cuda:\n  kernel module: ",
                         "  passed over: none",
-                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    casts\n    fused_elementwise\n    fused_sequence\n    linear\n",
+                        "  ops that run by their definition where no kernel fits:\n    biased_conv\n    casts\n    fused_elementwise\n    fused_sequence\n    linear\n    pooled_conv\n",
                         "  ops on the host: none of Lamina's; ",
                         "relu on cuda:");
     }

@@ -27,6 +27,13 @@ final class FusedDefinitions {
                 HostArray y = apply(convolution.product(), inputs.subList(0, 2));
                 yield List.of(apply(BinaryOp.ADD, List.of(y, inputs.get(2))).toDoubleArray());
             }
+            case PooledConvolution pooled -> {
+                HostArray product = apply(pooled.convolution().product(), inputs.subList(0, 2));
+                HostArray places = apply(BinaryOp.ADD, List.of(product, inputs.get(2)));
+                HostArray most = apply(pooled.pool(), List.of(places));
+                double[] y = pooled.cut() ? apply(UnaryOp.RELU, List.of(most)).toDoubleArray() : most.toDoubleArray();
+                yield pooled.keeps() ? List.of(places.toDoubleArray(), y) : List.of(y);
+            }
             case FusedOp.Casts casts ->
                 inputs.stream()
                         .map(input -> input.cast(casts.dtype()).toDoubleArray())

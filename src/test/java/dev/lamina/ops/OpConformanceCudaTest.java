@@ -90,6 +90,7 @@ class OpConformanceCudaTest {
                         "gated_product",
                         "conv",
                         "biased_conv",
+                        "pooled_conv",
                         "conv_input_backward",
                         "conv_kernel_backward");
     }

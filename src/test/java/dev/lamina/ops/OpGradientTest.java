@@ -237,6 +237,7 @@ class OpGradientTest {
                 FusedOp.LinearBackward.class,
                 FusedOp.GatedProduct.class,
                 FusedOp.Convolution.class,
+                PooledConvolution.class,
                 FusedOp.Casts.class,
                 FusedOp.Elementwise.class,
                 FusedOp.Sequence.class,

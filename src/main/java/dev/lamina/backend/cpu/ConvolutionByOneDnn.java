@@ -45,15 +45,10 @@ final class ConvolutionByOneDnn {
      */
     private Optional<List<Part>> parts(Direction direction, ConvolutionShape shape, boolean bias) {
         int images = shape.frame().images();
-        if (shape.groups() != 1
-                || shape.isPointwise()
-                || shape.dtype() != DType.FLOAT32
-                || OneDnn.instance().isEmpty()
-                || shape.frame().imageElements() == 0
-                || images * shape.kernelElements() * shape.frame().places() == 0) {
+        if (!serves(shape)) {
             return Optional.empty();
         }
-        int count = direction == Direction.KERNEL_GRADIENT ? partials(shape) : shares(shape);
+        int count = direction == Direction.KERNEL_GRADIENT ? partials(shape) : shares(shape, threads);
         List<Part> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int from = (int) ((long) images * i / count);
@@ -77,7 +72,21 @@ final class ConvolutionByOneDnn {
         return Optional.of(parts);
     }
 
-    private int shares(ConvolutionShape shape) {
+    /** Whether a convolution may run here. */
+    static boolean serves(ConvolutionShape shape) {
+        return shape.groups() == 1
+                && !shape.isPointwise()
+                && shape.dtype() == DType.FLOAT32
+                && OneDnn.instance().isPresent()
+                && shape.frame().imageElements() != 0
+                && shape.frame().images()
+                                * shape.kernelElements()
+                                * shape.frame().places()
+                        != 0;
+    }
+
+    /** How many threads share the images. */
+    static int shares(ConvolutionShape shape, CpuThreads threads) {
         int images = shape.frame().images();
         double flops = 2.0 * shape.kernelElements() * shape.frame().places() * images;
         return Math.clamp((long) (flops / PART_FLOPS), 1, Math.min(images, threads.size()));

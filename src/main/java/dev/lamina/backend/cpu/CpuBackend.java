@@ -14,6 +14,7 @@ import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.ops.PooledConvolution;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -25,6 +26,7 @@ import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -51,6 +53,9 @@ public final class CpuBackend implements Backend {
     private final NormalizationKernels normalization;
     private final ConvolutionKernels convolution;
     private final PoolingKernels pooling;
+    /** Only where native loops may run. */
+    private final Optional<PooledConvolutionKernels> pooledConvolution;
+
     private final RandomKernels random;
     private final SourceKernels source;
     private final OptimizerKernels optimizer;
@@ -79,6 +84,7 @@ public final class CpuBackend implements Backend {
         normalization = new NormalizationKernels(pool);
         convolution = new ConvolutionKernels(pool, gemm, fast);
         pooling = new PoolingKernels(pool, natively);
+        pooledConvolution = natively ? Optional.of(new PooledConvolutionKernels(pool)) : Optional.empty();
         random = new RandomKernels(pool);
         source = new SourceKernels(pool);
         optimizer = new OptimizerKernels(pool, natively);
@@ -103,6 +109,10 @@ public final class CpuBackend implements Backend {
             case FusedOp.GatedProduct of -> matrix.workspaceBytes(of.product(), inputs.subList(0, 2));
             case ConvolutionOp product -> convolution.workspaceBytes(product, inputs);
             case FusedOp.Convolution product -> convolution.workspaceBytes(product, inputs);
+            case PooledConvolution of ->
+                pooledConvolution
+                        .flatMap(kernels -> kernels.workspaceBytes(of, inputs))
+                        .orElseGet(() -> composite.workspaceBytes(of, inputs).orElseThrow());
             case FusedOp.Sequence _, FusedOp.Casts _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
@@ -126,6 +136,8 @@ public final class CpuBackend implements Backend {
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
             case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> true;
+            case PooledConvolution of ->
+                pooledConvolution.filter(kernels -> kernels.serves(of, inputs)).isPresent();
             case FusedOp.LinearBackward _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
         };
     }
@@ -171,6 +183,10 @@ public final class CpuBackend implements Backend {
                 Runnable sum = elementwise.prepare(BinaryOp.ADD, new Operand[] {y, inputs[2]}, outputs);
                 yield convolution.prepare(of, inputs, outputs, workspace, sum);
             }
+            case PooledConvolution of ->
+                pooledConvolution
+                        .flatMap(kernels -> kernels.prepare(of, inputs, outputs, workspace))
+                        .orElse(() -> composite.run(of, inputs, outputs, workspace));
             case FusedOp.Sequence _, FusedOp.Casts _ -> () -> composite.run(op, inputs, outputs, workspace);
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);

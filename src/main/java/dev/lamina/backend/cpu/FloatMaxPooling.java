@@ -73,11 +73,11 @@ final class FloatMaxPooling {
     }
 
     /** One for each part of the work. */
-    private Loops.Rows[] rows() {
+    private Loops.Rows[] rows(int parts) {
         Loops.Windows windows = new Loops.Windows(
                 width.places(), channels, width.stride() * channels, width.size(), width.dilation() * channels);
         return Stream.generate(() -> new Loops.Rows(windows, height.size()))
-                .limit(threads.size())
+                .limit(parts)
                 .toArray(Loops.Rows[]::new);
     }
 
@@ -92,8 +92,8 @@ final class FloatMaxPooling {
         }
     }
 
-    private CpuThreads.RangeBody nativeForward(MemorySegment x, MemorySegment y) {
-        Loops.Rows[] all = rows();
+    private CpuThreads.RangeBody nativeForward(MemorySegment x, MemorySegment y, int parts) {
+        Loops.Rows[] all = rows(parts);
         return (part, first, last) -> {
             Loops.Rows rows = all[part];
             for (long place = first; place < last; place++) {
@@ -111,10 +111,17 @@ final class FloatMaxPooling {
     }
 
     Runnable forward(MemorySegment x, MemorySegment y) {
-        CpuThreads.RangeBody body = isNative() ? nativeForward(x, y) : plainForward(x, y);
+        CpuThreads.RangeBody body = isNative() ? nativeForward(x, y, threads.size()) : plainForward(x, y);
         long rows = (long) frame.images() * height.places();
         long grain = Math.max(1, GRAIN / Math.max(1, elements));
         return () -> threads.parallelFor(rows, grain, body);
+    }
+
+    /** Pooling by one thread, whoever runs it. */
+    Runnable alone(MemorySegment x, MemorySegment y) {
+        CpuThreads.RangeBody body = isNative() ? nativeForward(x, y, 1) : plainForward(x, y);
+        long rows = (long) frame.images() * height.places();
+        return () -> body.run(0, 0, rows);
     }
 
     private CpuThreads.RangeBody plainForward(MemorySegment x, MemorySegment y) {
@@ -187,7 +194,7 @@ final class FloatMaxPooling {
     Runnable backward(MemorySegment x, MemorySegment y, MemorySegment dy, MemorySegment dx) {
         MemorySegment[] operands = {x, y, dy};
         boolean isNative = isNative();
-        Loops.Rows[] rows = isNative ? rows() : new Loops.Rows[0];
+        Loops.Rows[] rows = isNative ? rows(threads.size()) : new Loops.Rows[0];
         CpuThreads.RangeBody body = (part, first, last) -> {
             for (long image = first; image < last; image++) {
                 int next = 0;

@@ -43,6 +43,12 @@ final class Loops {
     private static final MethodHandle ADD_ROW = function("add_row", LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_INT);
     private static final MethodHandle POOL_MAX = function("pool_max", LONG, LONG, LONG, LONG);
     private static final MethodHandle POOL_GIVE = function("pool_give", LONG, LONG, LONG, LONG, LONG, LONG);
+    /** By wider instructions than the compiler finds, where there are {@link Products}. */
+    private static final MethodHandle POOL_MAX_WIDE = function("pool_max_wide", LONG, LONG, LONG, ValueLayout.JAVA_INT);
+
+    private static final MethodHandle POOL_GIVE_WIDE =
+            function("pool_give_wide", LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_INT);
+
     /** The sums are a heap array. */
     private static final MethodHandle ADD_TO =
             function("add_to", Linker.Option.critical(true), ValueLayout.ADDRESS, LONG, LONG, LONG);
@@ -294,7 +300,12 @@ final class Loops {
     /** The largest element of each window; the row of places begins at {@code at} in y. At least one row is seen. */
     static void poolMax(MemorySegment x, Rows rows, MemorySegment y, long at) {
         try {
-            POOL_MAX.invokeExact(rows.checked(x), rows.places(y, at), rows.room.address(), rows.numbers.address());
+            if (Products.widest() > 0) {
+                POOL_MAX_WIDE.invokeExact(
+                        rows.checked(x), rows.places(y, at), rows.numbers.address(), Products.widest());
+            } else {
+                POOL_MAX.invokeExact(rows.checked(x), rows.places(y, at), rows.room.address(), rows.numbers.address());
+            }
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -308,6 +319,16 @@ final class Loops {
      */
     static void poolGive(MemorySegment[] operands, Rows rows, MemorySegment dx, long at) {
         try {
+            if (Products.widest() > 0) {
+                POOL_GIVE_WIDE.invokeExact(
+                        rows.checked(operands[0]),
+                        rows.places(operands[1], at),
+                        rows.places(operands[2], at),
+                        rows.checked(dx),
+                        rows.numbers.address(),
+                        Products.widest());
+                return;
+            }
             POOL_GIVE.invokeExact(
                     rows.checked(operands[0]),
                     rows.places(operands[1], at),

@@ -43,7 +43,7 @@ final class CudaBackend implements Backend {
      * fits.
      */
     static final List<String> OPS_BY_DEFINITION =
-            List.of("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear");
+            List.of("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear", "pooled_conv");
 
     private static final long UNSHARED_BYTES = 32L << 20;
 

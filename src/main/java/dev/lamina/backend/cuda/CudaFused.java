@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import dev.lamina.backend.Composite;
 import dev.lamina.ops.FusedOp;
+import dev.lamina.ops.PooledConvolution;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ final class CudaFused {
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
             case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
             // The products are cuBLAS's; the bias is a chain of its own.
-            case FusedOp.Convolution _ -> false;
+            case FusedOp.Convolution _, PooledConvolution _ -> false;
         };
     }
 
@@ -50,6 +51,7 @@ final class CudaFused {
                     FusedOp.LinearBackward _,
                     FusedOp.GatedProduct _,
                     FusedOp.Convolution _,
+                    PooledConvolution _,
                     FusedOp.Casts _ -> false;
         };
     }
@@ -62,8 +64,11 @@ final class CudaFused {
             case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
             case FusedOp.Sequence sequence when CudaRows.of(sequence).isPresent() -> 0;
             case FusedOp.Casts casts when CudaCasts.serves(casts, inputs) -> 0;
-            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Convolution _, FusedOp.Casts _ ->
-                composite.workspaceBytes(op, inputs).orElseThrow();
+            case FusedOp.Elementwise _,
+                    FusedOp.Sequence _,
+                    FusedOp.Convolution _,
+                    PooledConvolution _,
+                    FusedOp.Casts _ -> composite.workspaceBytes(op, inputs).orElseThrow();
         };
     }
 
@@ -98,7 +103,7 @@ final class CudaFused {
                 }
                 yield served;
             }
-            case FusedOp.Convolution _ -> false;
+            case FusedOp.Convolution _, PooledConvolution _ -> false;
         };
         if (!launched) {
             composite.run(op, inputs, outputs, workspace);

@@ -22,6 +22,7 @@ public final class Passes {
             new FuseLinearBackward(),
             new FuseGatedProduct(),
             new FuseConvolution(),
+            new FusePooling(),
             new HalfGradients(),
             new DeadNodes(),
             new MergeCasts(),
