@@ -2,6 +2,7 @@ package dev.lamina.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lamina.backend.cuda.WithoutCublasLt;
 import dev.lamina.layers.Conv2D;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Embedding;
@@ -15,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Bytes as inputs of a Sequential train to the bits of the same numbers as float32, a quarter of their size. */
+@ExtendWith(WithoutCublasLt.class)
 final class ByteInputTest {
     private static final int SAMPLES = 29;
 

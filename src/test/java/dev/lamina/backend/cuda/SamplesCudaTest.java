@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Samples are taken on the device to where a step wants them, in its graph. */
-@ExtendWith({SimulatedDevice.class, OnCuda.class})
+@ExtendWith({SimulatedDevice.class, OnCuda.class, WithoutCublasLt.class})
 final class SamplesCudaTest {
     private static final int SAMPLES = 41;
     private static final int NOT_SUPPORTED = 801;
