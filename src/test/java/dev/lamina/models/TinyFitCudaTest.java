@@ -94,6 +94,17 @@ final class TinyFitCudaTest {
     }
 
     @Test
+    void theCpuGivesTheSame() {
+        Outcome tiny = fit();
+        Backends.use("cpu");
+        try {
+            assertClose(tiny, fit());
+        } finally {
+            Backends.use("cuda");
+        }
+    }
+
+    @Test
     void aRateSetBetweenEpochsHolds() {
         Outcome tiny = fit(new LearningRateScheduler((epoch, rate) -> epoch == 1 ? 0 : 1e-2 / (1 + epoch)));
         assertThat(tiny.launches()).isEqualTo(EPOCHS);
