@@ -13,22 +13,25 @@ TARGET INLINE void NAME(tile)(const int R, const int W, const float *a, const fl
     }
     const int64_t row = by->row;
     const int64_t depth = by->depth;
-    for (int64_t p = by->k; p > 0; p--) {
-        vec right[SUMS];
-        _Pragma("GCC unroll 16")
-        for (int w = 0; w < W; w++) {
-            right[w] = w == W - 1 ? LOAD_SOME(some, b + w * LANES) : LOAD(b + w * LANES);
-        }
-        _Pragma("GCC unroll 16")
-        for (int r = 0; r < R; r++) {
-            vec left = ALL(a + r * row);
+    for (int64_t runs = by->k; runs > 0; runs -= by->run) {
+        for (int64_t p = by->run; p > 0; p--) {
+            vec right[SUMS];
             _Pragma("GCC unroll 16")
             for (int w = 0; w < W; w++) {
-                sums[r * W + w] = MULTIPLY_ADD(left, right[w], sums[r * W + w]);
+                right[w] = w == W - 1 ? LOAD_SOME(some, b + w * LANES) : LOAD(b + w * LANES);
             }
+            _Pragma("GCC unroll 16")
+            for (int r = 0; r < R; r++) {
+                vec left = ALL(a + r * row);
+                _Pragma("GCC unroll 16")
+                for (int w = 0; w < W; w++) {
+                    sums[r * W + w] = MULTIPLY_ADD(left, right[w], sums[r * W + w]);
+                }
+            }
+            a += depth;
+            b += ldb;
         }
-        a += depth;
-        b += ldb;
+        a += by->jump;
     }
     const int64_t ldc = by->ldc;
     _Pragma("GCC unroll 16")

@@ -18,11 +18,13 @@ enum { NOTHING = 0, ADD_ROW = 1, ADD_NUMBER = 2, GATE = 3 };
  * Element (i, p) of op(A) is a[i * row + p * depth]; element (p, j) of op(B) is b[p * ldb + j], or b[j * ldb + p] where
  * it is stored transposed. After that: to each element of column j is added extra[j], or to all of them *extra, and what
  * is below 0 is cut off where asked to; or an element stays where that of extra, which lies as C does, is above 0.
+ * Along the depth op(A) lies in runs, between which so much is jumped over.
  */
 struct product {
     const float *extra;
     int64_t m, k, row, depth, ldb, transposed, ldc;
     int32_t after, cut;
+    int64_t run, jump;
 };
 
 /* Where the windows of a row of places lie, in elements; rows says where the rows they see begin. */
@@ -145,11 +147,36 @@ EXPORT int32_t lamina_products(void) {
 EXPORT void lamina_product(const float *a, const float *b, float *c, const float *extra, int64_t m, int64_t k,
                            int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t n,
                            int32_t after, int32_t cut, int32_t lanes) {
-    struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut};
+    struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut, k, 0};
     if (lanes == 16) {
         columns_avx512(a, b, c, &product, n);
     } else {
         columns_avx2(a, b, c, &product, n);
+    }
+}
+
+/*
+ * Convolution, channels last, of windows that see no padding: each row of places is a product of what they see, in as
+ * many runs as the window has rows, and the kernel. A bias, if there is one, is added.
+ *
+ * image, line: the distance between images, and between the first elements that two rows of places see; step: that
+ * between two places of a row; run: the elements of a row of the window, all channels; lines: the distance between these.
+ */
+EXPORT void lamina_convolve(const float *x, const float *kernel, const float *bias, float *y, int64_t images,
+                            int64_t image, int64_t rows, int64_t line, int64_t places, int64_t step, int64_t run,
+                            int64_t runs, int64_t lines, int64_t filters, int32_t lanes) {
+    struct product product = {bias,    places, run * runs, step, 1,   filters,
+                              0,       filters, bias ? ADD_ROW : NOTHING, 0, run, lines - run};
+    for (int64_t i = 0; i < images; i++) {
+        for (int64_t row = 0; row < rows; row++) {
+            const float *seen = x + i * image + row * line;
+            if (lanes == 16) {
+                columns_avx512(seen, kernel, y, &product, filters);
+            } else {
+                columns_avx2(seen, kernel, y, &product, filters);
+            }
+            y += places * filters;
+        }
     }
 }
 

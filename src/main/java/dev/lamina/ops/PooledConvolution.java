@@ -22,6 +22,7 @@ public record PooledConvolution(FusedOp.Convolution convolution, PoolingOp.MaxPo
 
     @Override
     public List<TensorSpec> infer(List<TensorSpec> inputs) {
+        Check.count(this, inputs, 3);
         List<TensorSpec> places = convolution.infer(inputs);
         TensorSpec pooled = pool.infer(places).get(0);
         return keeps ? List.of(places.get(0), pooled) : List.of(pooled);

@@ -68,6 +68,9 @@ final class ConvolutionKernels {
                 CpuBuffer.data(inputs[1]),
                 CpuBuffer.data(y),
                 Optional.of(CpuBuffer.data(inputs[2])));
+        if (fast.isPresent() && FewChannels.serves(shape)) {
+            return FewChannels.prepare(threads, shape, operands);
+        }
         MemorySegment scratch = CpuBuffer.data(workspace);
         return fast.flatMap(primitives -> primitives.prepare(Direction.FORWARD, shape, operands, scratch))
                 .orElseGet(() -> {
@@ -119,6 +122,9 @@ final class ConvolutionKernels {
             case ConvolutionOp.InputBackward _ -> new ConvolutionByOneDnn.Operands(y, a, b, Optional.empty());
             case ConvolutionOp.KernelBackward _ -> new ConvolutionByOneDnn.Operands(a, y, b, Optional.empty());
         };
+        if (op instanceof ConvolutionOp.Conv && fast.isPresent() && FewChannels.serves(shape)) {
+            return FewChannels.prepare(threads, shape, operands);
+        }
         return fast.flatMap(primitives -> primitives.prepare(direction(op), shape, operands, scratch))
                 .orElseGet(() -> patches(op, shape, operands, scratch));
     }

@@ -150,44 +150,25 @@ final class PooledConvolutionKernels {
             Operand[] inputs,
             Operand[] outputs,
             MemorySegment workspace) {
-        MemorySegment kernel = CpuBuffer.data(inputs[1]);
         MemorySegment y = CpuBuffer.data(outputs[outputs.length - 1]);
-        MemorySegment scratch = workspace.asSlice(2 * share.kernelBytes, share.scratchBytes);
         MemorySegment room = workspace.asSlice(2 * share.kernelBytes + share.scratchBytes, share.placeBytes);
         List<Runnable> work = new ArrayList<>();
         List<ConvolutionPrimitives> ordered = new ArrayList<>();
         for (Group group : share.groups) {
-            ConvolutionPrimitives primitives = group.primitives;
-            MemorySegment weights = kernel;
-            if (primitives.reorder().isPresent()) {
-                // All groups but the last are of one size.
-                boolean known = ordered.contains(primitives);
-                int place = known ? ordered.indexOf(primitives) : ordered.size();
-                weights = workspace.asSlice(place * share.kernelBytes, share.kernelBytes);
-                if (!known) {
-                    ordered.add(primitives);
-                    work.add(primitives
-                            .reorder()
-                            .get()
-                            .bind(List.of(
-                                    new Argument(Role.SOURCE, kernel),
-                                    new Argument(Role.RESULT, weights),
-                                    new Argument(Role.SCRATCH, scratch))));
-                }
-            }
             MemorySegment places = op.keeps()
                     ? CpuBuffer.data(outputs[0])
                             .asSlice(group.first * layout.placeBytes(), group.images * layout.placeBytes())
                     : room;
-            work.add(primitives
-                    .product()
-                    .bind(List.of(
-                            new Argument(
-                                    Role.SOURCE, CpuBuffer.data(inputs[0]).asSlice(group.first * layout.imageBytes())),
-                            new Argument(Role.WEIGHTS, weights),
-                            new Argument(Role.RESULT, places),
-                            new Argument(Role.BIAS, CpuBuffer.data(inputs[2])),
-                            new Argument(Role.SCRATCH, scratch))));
+            ConvolutionByOneDnn.Operands operands = new ConvolutionByOneDnn.Operands(
+                    CpuBuffer.data(inputs[0]).asSlice(group.first * layout.imageBytes()),
+                    CpuBuffer.data(inputs[1]),
+                    places,
+                    Optional.of(CpuBuffer.data(inputs[2])));
+            if (FewChannels.serves(layout.shape)) {
+                work.add(() -> FewChannels.run(layout.shape, operands, 0, group.images, Products.widest()));
+            } else {
+                convolve(share, group.primitives, operands, workspace, ordered, work);
+            }
             MemorySegment pooled = y.asSlice(group.first * layout.pooledBytes(), group.images * layout.pooledBytes());
             work.add(new FloatMaxPooling(threads, layout.pool.withImages(group.images), true).alone(places, pooled));
             if (op.cut()) {
@@ -196,5 +177,43 @@ final class PooledConvolutionKernels {
             }
         }
         return work.toArray(Runnable[]::new);
+    }
+
+    /**
+     * @param ordered the primitives whose order the kernel has been brought into: all groups but the last are of one
+     *     size
+     */
+    private static void convolve(
+            Share share,
+            ConvolutionPrimitives primitives,
+            ConvolutionByOneDnn.Operands of,
+            MemorySegment workspace,
+            List<ConvolutionPrimitives> ordered,
+            List<Runnable> work) {
+        MemorySegment scratch = workspace.asSlice(2 * share.kernelBytes, share.scratchBytes);
+        MemorySegment weights = of.kernel();
+        if (primitives.reorder().isPresent()) {
+            boolean known = ordered.contains(primitives);
+            int place = known ? ordered.indexOf(primitives) : ordered.size();
+            weights = workspace.asSlice(place * share.kernelBytes, share.kernelBytes);
+            if (!known) {
+                ordered.add(primitives);
+                work.add(primitives
+                        .reorder()
+                        .get()
+                        .bind(List.of(
+                                new Argument(Role.SOURCE, of.kernel()),
+                                new Argument(Role.RESULT, weights),
+                                new Argument(Role.SCRATCH, scratch))));
+            }
+        }
+        work.add(primitives
+                .product()
+                .bind(List.of(
+                        new Argument(Role.SOURCE, of.images()),
+                        new Argument(Role.WEIGHTS, weights),
+                        new Argument(Role.RESULT, of.places()),
+                        new Argument(Role.BIAS, of.bias().orElseThrow()),
+                        new Argument(Role.SCRATCH, scratch))));
     }
 }
