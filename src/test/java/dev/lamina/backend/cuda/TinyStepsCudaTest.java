@@ -263,6 +263,18 @@ final class TinyStepsCudaTest {
                 8);
     }
 
+    /** It would fit shared memory. */
+    @Test
+    void whatTakesTooLongIsLeftToTheGraph() {
+        assertNotTaken(
+                recipe(
+                        () -> List.of(new Dense(64, "relu"), new Dense(48, "relu"), new Dense(1)),
+                        MeanSquaredError::new,
+                        RootMeanSquaredError::new),
+                REGRESSION,
+                100);
+    }
+
     @Test
     void itCanBeSwitchedOff() {
         System.setProperty(TinySteps.PROPERTY, "off");
