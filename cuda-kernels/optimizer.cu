@@ -10,7 +10,7 @@
 // adam_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, i32* update, f64 beta1, f64 beta2, f64 epsilon, i32
 // amsgrad).
 // rms_prop_t: (Entry* entries, Chunk* chunks, i32 chunkCount, bool* taken, f32* rate, f64 rho, f64 momentum, f64 epsilon, i32 centered).
-// A gradient is of the weight's type, bfloat16 or float16, and taken as the weight's.
+// A gradient is of the weight's type or, of a float weight, bfloat16 or float16, and taken as the weight's.
 // Where taken is not null and false, weights and slots keep their values. Tables, taken, rate and number of the update lie in device memory. What is written may lie over what is read of the same entry.
 // One block: one chunk of up to 4096 elements; a thread: packs of four floats; doubles, and floats where a pointer is not aligned, one by one.
 #include "optimizer.cuh"
@@ -31,7 +31,7 @@ template <class T> struct Entry {
 };
 static_assert(sizeof(Entry<float>) == 96, "the ABI's size");
 
-/** The type of a gradient: the weight's, or one of 16 bits. */
+/** The type of a gradient: the weight's or, where that is float, one of 16 bits. */
 enum { GRADIENT_AS_WEIGHT = 0, GRADIENT_BF16 = 1, GRADIENT_F16 = 2 };
 
 struct Chunk {
@@ -53,11 +53,13 @@ template <int N, class T, class G> INLINE Pack<T, N> load_as(const void* from, i
 
 /** N elements of an entry's gradient. All threads of a block have the same entry. */
 template <int N, class T> INLINE Pack<T, N> load_gradient(const Entry<T>& entry, i64 i) {
-    if (entry.gradient_type == GRADIENT_BF16) {
-        return load_as<N, T, type_bf16>(entry.gradient, i);
-    }
-    if (entry.gradient_type == GRADIENT_F16) {
-        return load_as<N, T, type_f16>(entry.gradient, i);
+    if constexpr (sizeof(T) == sizeof(float)) {
+        if (entry.gradient_type == GRADIENT_BF16) {
+            return load_as<N, T, type_bf16>(entry.gradient, i);
+        }
+        if (entry.gradient_type == GRADIENT_F16) {
+            return load_as<N, T, type_f16>(entry.gradient, i);
+        }
     }
     return Pack<T, N>::load(static_cast<const T*>(entry.gradient) + i);
 }

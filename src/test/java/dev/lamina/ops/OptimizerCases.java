@@ -43,8 +43,9 @@ final class OptimizerCases {
                     new OptimizerOp.Sgd(0.9, false, decays),
                     new OptimizerOp.Adam(0.9, 0.999, 1e-7, false, decays),
                     new OptimizerOp.RmsProp(0.9, 0.9, 1e-7, true, decays))) {
-                cases.add(
-                        with(OpCase.of(rule + ", gradients of " + half, _ -> rule), rule, weights, Optional.of(half)));
+                cases.add(with(OpCase.of(rule + ", gradients of " + half, _ -> rule), rule, weights, Optional.of(half))
+                        .dtypes(DType.FLOAT32)
+                        .reference(DType.FLOAT32));
             }
         }
         return cases;

@@ -7,6 +7,7 @@ import dev.lamina.graph.PlanTarget;
 import dev.lamina.graph.Value;
 import dev.lamina.ops.ElementwiseOp;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,6 +56,7 @@ final class HalfGradients implements Pass {
 
     private static boolean isCastHalf(Value value, Uses uses) {
         return value.node().kind() instanceof Node.Call(ElementwiseOp.Cast _)
+                && value.spec().dtype() == DType.FLOAT32
                 && before(value).spec().dtype().isHalf()
                 && uses.only(value).isPresent();
     }
