@@ -14,7 +14,7 @@ import java.util.Optional;
  * One step of an optimizer for all weights of one type. Inputs: the learning rate, a float32 scalar, and what else all
  * weights share; then for each weight its value, its gradient and its slots, all of one shape. Outputs: for each weight
  * its new value and its new slots. What a step means is its definition in simpler ops; weights are float32 or float64,
- * and the gradient of a float32 one may be of 16 bits, which is cast first.
+ * and a gradient may be of 16 bits instead, which is cast first.
  *
  * <p>An output may lie over any input of the same weight, since an element depends on the same element of those alone.
  */
@@ -62,8 +62,7 @@ public sealed interface OptimizerOp extends Op {
             }
             Check.sameDType(this, inputs.get(shared()), weight);
             List<TensorSpec> others = inputs.subList(at + 1, at + inputsPerWeight());
-            boolean half =
-                    weight.dtype() == DType.FLOAT32 && others.getFirst().dtype().isHalf();
+            boolean half = others.getFirst().dtype().isHalf();
             others.subList(half ? 1 : 0, others.size()).forEach(other -> Check.sameDType(this, weight, other));
             others.forEach(other -> Check.compatible(this, weight, other));
             for (int output = 0; output < outputsPerWeight(); output++) {

@@ -44,8 +44,7 @@ final class OptimizerCases {
                     new OptimizerOp.Adam(0.9, 0.999, 1e-7, false, decays),
                     new OptimizerOp.RmsProp(0.9, 0.9, 1e-7, true, decays))) {
                 cases.add(with(OpCase.of(rule + ", gradients of " + half, _ -> rule), rule, weights, Optional.of(half))
-                        .dtypes(DType.FLOAT32)
-                        .reference(DType.FLOAT32));
+                        .dtypes(DType.FLOAT32));
             }
         }
         return cases;

@@ -120,7 +120,7 @@ final class CudaOptimizer {
                 }
                 entry.set(ValueLayout.JAVA_LONG, COUNT, elements);
                 entry.set(ValueLayout.JAVA_DOUBLE, DECAY, op.decays().get(i));
-                entry.set(ValueLayout.JAVA_INT, GRADIENT_TYPE, gradientType(inputs[in + 1].dtype()));
+                entry.set(ValueLayout.JAVA_INT, GRADIENT_TYPE, gradientType(inputs[in], inputs[in + 1]));
                 for (long first = 0; first < elements; first += CHUNK) {
                     host.set(ValueLayout.JAVA_INT, chunkAt, i);
                     host.set(ValueLayout.JAVA_LONG, chunkAt + Long.BYTES, first);
@@ -134,8 +134,14 @@ final class CudaOptimizer {
         }
     }
 
-    /** As the kernels number them. */
-    private static int gradientType(DType dtype) {
+    /** As the kernels number them; those for float64 know its own alone. */
+    private static int gradientType(Operand weight, Operand gradient) {
+        DType dtype = gradient.dtype();
+        if (dtype.isHalf() && weight.dtype() != DType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "[cuda] expected gradients of 16 bits for float32 weights alone; received " + gradient.spec()
+                            + " for " + weight.spec() + ". Cast them with Ops.cast.");
+        }
         return dtype == DType.BFLOAT16 ? 1 : dtype == DType.FLOAT16 ? 2 : 0;
     }
 
