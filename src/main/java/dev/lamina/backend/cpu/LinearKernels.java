@@ -40,7 +40,9 @@ final class LinearKernels {
         if (y.dtype() == DType.FLOAT32) {
             return matrix.prepare(op.product(), inputs, outputs, workspace, elementwise.gate(inputs[2], y));
         }
-        Runnable product = matrix.prepare((MatrixOp) op.product(), inputs, outputs, workspace);
+        // Not the output of relu, for which the workspace has no room.
+        Operand[] sides = {inputs[0], inputs[1]};
+        Runnable product = matrix.prepare((MatrixOp) op.product(), sides, outputs, workspace);
         Runnable gate = elementwise.prepare(UnaryBackwardOp.RELU_BACKWARD, new Operand[] {inputs[2], y}, outputs);
         return () -> {
             product.run();

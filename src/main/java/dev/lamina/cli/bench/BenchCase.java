@@ -1,70 +1,82 @@
 package dev.lamina.cli.bench;
 
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * One piece of work, the same for every library that is compared.
+ * One piece of work, by name.
  *
- * @param sizes of an MLP: inputs, hidden units, outputs, relu between the layers and none after the last
- * @param pool how many batches are used in turn
+ * @param reference the case that is measured before it, whose rate its own is compared with
+ * @param setup makes the work ready on the current backend
  */
-public record BenchCase(String name, Work work, List<Integer> sizes, int batch, int pool) {
-    /** What is done. */
-    public enum Work {
-        /** Forward, softmax cross-entropy, backward, Adam(1e-3). */
-        TRAIN_CLASSIFIER,
-        /** Forward, mean squared error, backward, SGD(1e-2). */
-        TRAIN_REGRESSION,
-        /** The classifier is convolution 32 3x3 relu, pool 2, 64 3x3 relu, pool 2, dense 128 relu, dense 10. */
-        TRAIN_CNN,
-        PREDICT,
-        PREDICT_CNN
+record BenchCase(String name, Optional<String> reference, Function<BenchSizes, Work> setup) {
+    /** The cases of bench/peers, then those that say something about a GPU alone. */
+    private static final List<BenchCase> PEERS =
+            StepCase.PEERS.stream().map(BenchCase::of).toList();
+
+    private static final List<BenchCase> GPU = List.of(
+            alone("gemm-bf16", sizes -> OpWork.gemm(sizes, false)),
+            beside("gemm-bias-relu-bf16", "gemm-bf16", sizes -> OpWork.gemm(sizes, true)),
+            alone("copy", OpWork::copy),
+            beside("relu", "copy", OpWork::relu),
+            beside("softmax", "copy", OpWork::softmax),
+            beside("layer-norm", "copy", OpWork::layerNorm),
+            beside("adam-100m", "copy", OpWork::adam),
+            alone("eager-ops", EagerWork::new),
+            alone("fit-tiny", sizes -> FitWork.tiny(sizes, true)),
+            alone("fit-tiny-graph", sizes -> FitWork.tiny(sizes, false)),
+            alone("fit-mlp-b128", FitWork::classifier),
+            of(StepCase.MLP_4096),
+            of(StepCase.CNN_B256),
+            alone("fit-u8", sizes -> FitWork.bytes(sizes, true)),
+            beside("fit-u8-stream", "fit-u8", sizes -> FitWork.bytes(sizes, false)));
+
+    private static BenchCase alone(String name, Function<BenchSizes, Work> setup) {
+        return new BenchCase(name, Optional.empty(), setup);
     }
 
-    private static final List<Integer> MLP = List.of(784, 512, 256, 10);
+    private static BenchCase beside(String name, String reference, Function<BenchSizes, Work> setup) {
+        return new BenchCase(name, Optional.of(reference), setup);
+    }
 
-    static final List<BenchCase> ALL = List.of(
-            new BenchCase("mlp-b128", Work.TRAIN_CLASSIFIER, MLP, 128, 16),
-            new BenchCase("mlp-b32", Work.TRAIN_CLASSIFIER, MLP, 32, 16),
-            new BenchCase("mlp-wide", Work.TRAIN_CLASSIFIER, List.of(784, 4096, 4096, 10), 256, 4),
-            new BenchCase("cnn-b64", Work.TRAIN_CNN, List.of(784, 10), 64, 8),
-            new BenchCase("tiny-b64", Work.TRAIN_REGRESSION, List.of(8, 32, 32, 1), 64, 16),
-            new BenchCase("predict-1", Work.PREDICT, MLP, 1, 16),
-            new BenchCase("predict-b128", Work.PREDICT, MLP, 128, 8),
-            new BenchCase("predict-cnn-b64", Work.PREDICT_CNN, List.of(784, 10), 64, 8));
+    private static BenchCase of(StepCase one) {
+        return alone(one.name(), sizes -> new StepWork(one, sizes));
+    }
 
-    /** The case of that name; an unknown one is an {@link IllegalArgumentException} that lists the known ones. */
-    public static BenchCase of(String name) {
-        return ALL.stream()
-                .filter(one -> one.name.equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "[bench] expected one of " + names() + "; received \"" + name + "\"."));
+    /** Whether a line says no more than what all libraries of bench/peers say. */
+    boolean isOfPeers() {
+        return PEERS.contains(this);
+    }
+
+    /** Those of bench/peers, without a name. */
+    static List<BenchCase> common() {
+        return PEERS;
+    }
+
+    /** The case of that name, or {@code gpu} or {@code all} for several; an unknown one lists the known ones. */
+    static List<BenchCase> named(String name) {
+        List<BenchCase> all = all().toList();
+        List<BenchCase> found = switch (name) {
+            case "all" -> all;
+            case "gpu" -> GPU;
+            default -> all.stream().filter(one -> one.name.equals(name)).toList();
+        };
+        if (found.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "[bench] expected one of " + names() + ", gpu or all; received \"" + name + "\".");
+        }
+        return found;
+    }
+
+    private static Stream<BenchCase> all() {
+        return Stream.concat(PEERS.stream(), GPU.stream());
     }
 
     /** All names, by commas. */
-    public static String names() {
-        return ALL.stream().map(BenchCase::name).collect(Collectors.joining(", "));
-    }
-
-    int inputs() {
-        return sizes.getFirst();
-    }
-
-    int outputs() {
-        return sizes.getLast();
-    }
-
-    boolean trains() {
-        return switch (work) {
-            case TRAIN_CLASSIFIER, TRAIN_REGRESSION, TRAIN_CNN -> true;
-            case PREDICT, PREDICT_CNN -> false;
-        };
-    }
-
-    boolean convolves() {
-        return Arrays.asList(Work.TRAIN_CNN, Work.PREDICT_CNN).contains(work);
+    static String names() {
+        return all().map(BenchCase::name).collect(Collectors.joining(", "));
     }
 }

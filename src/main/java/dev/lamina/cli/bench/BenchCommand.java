@@ -1,11 +1,12 @@
 package dev.lamina.cli.bench;
 
-import com.google.gson.JsonObject;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.Backends;
+import dev.lamina.cli.bench.Measurement.Length;
 import java.io.PrintStream;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +30,11 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--case",
             paramLabel = "NAME",
             description =
-                    "One of mlp-b128, mlp-b32, mlp-wide, cnn-b64, tiny-b64, predict-1, predict-b128, predict-cnn-b64, or several,"
-                            + " each with its --case; all, if not given.")
+                    "One of mlp-b128, mlp-b32, mlp-wide, cnn-b64, tiny-b64, predict-1, predict-b128, predict-cnn-b64, which are"
+                            + " measured if none is given; or, made for a GPU, of gemm-bf16, gemm-bias-relu-bf16, copy, relu,"
+                            + " softmax, layer-norm, adam-100m, eager-ops, fit-tiny, fit-tiny-graph, fit-mlp-b128, mlp-4096-bf16,"
+                            + " cnn-b256-bf16, fit-u8, fit-u8-stream. gpu is all of the latter, all is all. Several have a --case"
+                            + " each.")
     private List<String> names = List.of();
 
     @Option(names = "--backend", paramLabel = "NAME", description = "auto, cpu (the default) or cuda.")
@@ -51,6 +55,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--gate", paramLabel = "S", description = "Seconds to wait at most for a quiet machine; 60.")
     private double gate = 60;
 
+    @Option(
+            names = "--shrink",
+            paramLabel = "N",
+            description = "Divides the sizes of the cases that are made for a GPU, to try them where there is none; 1.")
+    private int shrink = 1;
+
     @Option(names = "--json", description = "Prints one JSON object a line.")
     private boolean json;
 
@@ -61,77 +71,39 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (threads < 1 || repeats < 1 || !(seconds > 0) || !(warmup >= 0) || !(gate >= 0)) {
+        if (threads < 1 || repeats < 1 || shrink < 1 || !(seconds > 0) || !(warmup >= 0) || !(gate >= 0)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "expected --threads and --repeats of at least 1, --seconds above 0, --warmup and --gate of at least"
-                            + " 0; received " + threads + ", " + repeats + ", " + seconds + ", " + warmup + ", "
-                            + gate);
+                    "expected --threads, --repeats and --shrink of at least 1, --seconds above 0, --warmup and --gate of at"
+                            + " least 0; received " + threads + ", " + repeats + ", " + shrink + ", " + seconds + ", "
+                            + warmup + ", " + gate);
         }
         // Read when the backend is first used, so it must be set before.
         System.setProperty("dev.lamina.cpu.threads", String.valueOf(threads));
         Backend device = Backends.use(backend);
-        List<BenchCase> cases = names.isEmpty()
-                ? BenchCase.ALL
-                : names.stream().map(BenchCase::of).toList();
-        for (int i = 0; i < cases.size(); i++) {
-            measure(cases.get(i), device, i == 0);
+        Length length = new Length(repeats, seconds, warmup, gate);
+        BenchLine lines = new BenchLine(device.name(), threads, length);
+        for (BenchCase one : cases()) {
+            BenchSizes sizes = new BenchSizes(shrink);
+            try (Work work = one.setup().apply(sizes)) {
+                Measurement.Result result = new Measurement(work).run(length);
+                lines.add(one, sizes, work, result);
+            }
+            out.println(json ? lines.json() : lines.text());
         }
         return 0;
     }
 
-    private void measure(BenchCase one, Backend device, boolean first) throws InterruptedException {
-        Measurement.Length length = new Measurement.Length(repeats, seconds, warmup, gate);
-        BenchData data = new BenchData(one);
-        try (BenchWork work = new BenchWork(one, data)) {
-            Measurement.Result result = new Measurement(one, data, work).run(length);
-            out.println(json ? toJson(one, device, result, first) : toLine(one, result));
+    /** What was asked for, each once, and after the case that it is compared with. */
+    private Collection<BenchCase> cases() {
+        Collection<BenchCase> cases = new LinkedHashSet<>();
+        List<BenchCase> chosen = names.isEmpty()
+                ? BenchCase.common()
+                : names.stream().flatMap(name -> BenchCase.named(name).stream()).toList();
+        for (BenchCase one : chosen) {
+            one.reference().ifPresent(name -> cases.addAll(BenchCase.named(name)));
+            cases.add(one);
         }
-    }
-
-    private static String toLine(BenchCase one, Measurement.Result result) {
-        return String.format(
-                Locale.ROOT,
-                "%-16s %,13.0f samples/s (%,.0f to %,.0f), step %.4f ms, 99%% %.4f ms, %.2f cores",
-                one.name(),
-                result.median(),
-                result.rates()[0],
-                result.rates()[result.rates().length - 1],
-                result.latency(0.5),
-                result.latency(0.99),
-                result.cores());
-    }
-
-    private JsonObject toJson(BenchCase one, Backend device, Measurement.Result result, boolean first) {
-        JsonObject line = new JsonObject();
-        line.addProperty("peer", "lamina");
-        line.addProperty("version", device.name());
-        line.addProperty("case", one.name());
-        line.addProperty("threads", threads);
-        line.addProperty("samples_per_s", rounded(result.median(), 1));
-        line.addProperty("samples_per_s_min", rounded(result.rates()[0], 1));
-        line.addProperty("samples_per_s_max", rounded(result.rates()[result.rates().length - 1], 1));
-        line.addProperty("repeats", repeats);
-        line.addProperty("seconds", seconds);
-        line.addProperty("p50_ms", rounded(result.latency(0.5), 4));
-        line.addProperty("p99_ms", rounded(result.latency(0.99), 4));
-        result.losses().ifPresent(losses -> {
-            line.addProperty("loss_first", rounded(losses[0], 4));
-            line.addProperty("loss_last", rounded(losses[1], 4));
-        });
-        if (first) {
-            // The time since the process began: of a later case it would hold the cases before.
-            line.addProperty("startup_ms", result.startupMillis());
-        }
-        line.addProperty("cores_used", rounded(result.cores(), 2));
-        line.addProperty("foreign_cores_max", rounded(result.foreignCores(), 2));
-        line.addProperty("rss_mb", ProcessorLoad.peakMemory());
-        line.addProperty("java", System.getProperty("java.version"));
-        return line;
-    }
-
-    private static double rounded(double value, int digits) {
-        double unit = Math.pow(10, digits);
-        return Math.rint(value * unit) / unit;
+        return cases;
     }
 }

@@ -1,10 +1,8 @@
 package dev.lamina.cli.bench;
 
-import dev.lamina.tensor.HostArray;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.function.IntConsumer;
+import java.util.OptionalDouble;
 
 /**
  * The measuring loop. A repeat during which other processes took processor time on a busy machine is thrown away and
@@ -21,7 +19,8 @@ final class Measurement {
     record Result(
             double[] rates,
             double[] latencies,
-            Optional<double[]> losses,
+            OptionalDouble firstLoss,
+            OptionalDouble lastLoss,
             long startupMillis,
             double cores,
             double foreignCores) {
@@ -36,33 +35,25 @@ final class Measurement {
 
     private static final int MOST_LATENCIES = 1 << 20;
 
-    /** A device may take in steps much faster than it does them: after so many it is waited for. */
-    private static final int MOST_ISSUED = 64;
+    /** Steps before the first repeat, and without a warm-up: a device does the third as it does all later ones. */
+    private static final int LEAST_TO_WARM_UP = 30;
 
-    private final BenchCase one;
-    private final BenchWork work;
-    private final float[][] inputs;
-    private final float[] out;
+    private static final int LEAST = 3;
+
+    private final Work work;
     private final long[] latencies = new long[MOST_LATENCIES];
     private int measured;
-    private int batch;
 
-    Measurement(BenchCase one, BenchData data, BenchWork work) {
-        this.one = one;
+    Measurement(Work work) {
         this.work = work;
-        inputs = data.x().stream().map(HostArray::toFloatArray).toArray(float[][]::new);
-        this.out = new float[one.batch() * one.outputs()];
     }
 
     Result run(Length length) throws InterruptedException {
-        IntConsumer step = one.trains() ? work::step : at -> work.predict(inputs[at], out);
-        double first = poolLoss();
-        if (!one.trains()) {
-            next(step);
-        }
+        OptionalDouble first = work.loss();
         long startup = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        warmUp(step, length);
+        ProcessorLoad.awaitQuiet(length.gate());
+        work.run(length.warmup(), length.warmup() > 0 ? LEAST_TO_WARM_UP : LEAST, _ -> {});
         double[] rates = new double[length.repeats()];
         double seconds = 0;
         double own = 0;
@@ -73,8 +64,7 @@ final class Measurement {
             ProcessorLoad before = ProcessorLoad.now();
             int from = measured;
             long start = System.nanoTime();
-            long steps = steps(step, start + (long) (length.seconds() * 1e9));
-            work.await();
+            Work.Done done = work.run(length.seconds(), 1, this::remember);
             double took = (System.nanoTime() - start) / 1e9;
             ProcessorLoad after = ProcessorLoad.now();
             double foreign = after.foreignSince(before, took);
@@ -86,61 +76,20 @@ final class Measurement {
             worst = Math.max(worst, foreign);
             own += after.ownSince(before, took) * took;
             seconds += took;
-            rates[repeat++] = steps * one.batch() / took;
+            rates[repeat++] = done.samples() / done.seconds();
         }
         Arrays.sort(rates);
         double[] sorted = Arrays.stream(latencies, 0, measured)
                 .mapToDouble(nanos -> nanos / 1e6)
                 .sorted()
                 .toArray();
-        Optional<double[]> losses = one.trains() ? Optional.of(new double[] {first, poolLoss()}) : Optional.empty();
-        return new Result(rates, sorted, losses, startup, own / seconds, worst);
+        OptionalDouble last = first.isPresent() ? work.loss() : first;
+        return new Result(rates, sorted, first, last, startup, own / seconds, worst);
     }
 
-    /** By time, and at least 30 steps. */
-    private void warmUp(IntConsumer step, Length length) throws InterruptedException {
-        ProcessorLoad.awaitQuiet(length.gate());
-        long end = System.nanoTime() + (long) (length.warmup() * 1e9);
-        for (int n = 0; n < 30 || System.nanoTime() < end; n++) {
-            next(step);
-            if (n % MOST_ISSUED == MOST_ISSUED - 1) {
-                work.await();
-            }
+    private void remember(long nanos) {
+        if (measured < MOST_LATENCIES) {
+            latencies[measured++] = nanos;
         }
-        work.await();
-    }
-
-    private long steps(IntConsumer step, long end) {
-        long steps = 0;
-        for (long now = System.nanoTime(); now < end; steps++) {
-            next(step);
-            if (steps % MOST_ISSUED == MOST_ISSUED - 1) {
-                work.await();
-            }
-            long then = System.nanoTime();
-            if (measured < MOST_LATENCIES) {
-                latencies[measured++] = then - now;
-            }
-            now = then;
-        }
-        return steps;
-    }
-
-    private void next(IntConsumer step) {
-        step.accept(batch);
-        batch = (batch + 1) % one.pool();
-    }
-
-    /** The mean loss over the pool, training as it goes: shows that it learns. */
-    private double poolLoss() {
-        if (!one.trains()) {
-            return Double.NaN;
-        }
-        double sum = 0;
-        for (int i = 0; i < one.pool(); i++) {
-            work.step(i);
-            sum += work.loss();
-        }
-        return sum / one.pool();
     }
 }

@@ -2,7 +2,9 @@ package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.MatrixOp.Matmul;
+import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -39,6 +41,22 @@ class MatrixKernelsTest {
                 check(op, DType.FLOAT32, 6, 4, 13, pair[0], pair[1]);
                 check(op, DType.FLOAT64, 6, 4, 13, pair[0], pair[1]);
             }
+        }
+    }
+
+    /** It has the workspace of its product alone: there is no room for the output of relu in float32. */
+    @Test
+    void gatesAProductOfHalves() {
+        for (DType dtype : new DType[] {DType.BFLOAT16, DType.FLOAT16}) {
+            HostArray a = Runner.random(1, dtype, 13, 6);
+            HostArray b = Runner.random(2, dtype, 207, 6);
+            HostArray saved = Runner.random(3, dtype, 13, 207);
+            HostArray product = one.run(new Matmul(false, true), a, b);
+            assertThat(one.run(new FusedOp.GatedProduct(false, true), a, b, saved)
+                            .toFloatArray())
+                    .as("%s", dtype)
+                    .isEqualTo(one.run(UnaryBackwardOp.RELU_BACKWARD, saved, product)
+                            .toFloatArray());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.lamina.cli.bench;
 
 import dev.lamina.layers.Conv2D;
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.MaxPooling2D;
@@ -15,37 +16,62 @@ import dev.lamina.optimizers.SGD;
 import dev.lamina.runtime.CompiledStep;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.GradientTape;
-import dev.lamina.runtime.Ops;
+import dev.lamina.runtime.Variables;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 
 /** A case's model and its compiled step: what a training loop of one's own looks like. */
-final class BenchWork implements AutoCloseable {
-    private final List<Tensor> x;
-    private final List<Tensor> targets;
+final class StepWork extends LoopWork {
+    private final StepCase one;
+    private final List<Variable> x;
+    private final List<Variable> targets;
+    private final float[][] inputs;
+    private final float[] out;
     private final Sequential model;
     private final Optimizer optimizer;
     private final Loss loss;
     private final CompiledStep step;
+    private int batch;
 
     /** Puts the batches onto the device: feeding from the host is not a part of a training step here. */
-    BenchWork(BenchCase one, BenchData data) {
-        x = data.x().stream().map(Ops::tensor).toList();
-        targets = data.targets().stream().map(Ops::tensor).toList();
-        model = one.convolves() ? convolutional() : dense(one.sizes());
-        boolean regression = one.work() == BenchCase.Work.TRAIN_REGRESSION;
-        optimizer = regression ? new SGD(1e-2) : new Adam(1e-3);
-        loss = regression ? new MeanSquaredError() : new SparseCategoricalCrossentropy(true);
-        TensorSpec input = new TensorSpec(Shape.of(one.batch(), one.inputs()), DType.FLOAT32);
+    StepWork(StepCase named, BenchSizes sizes) {
+        one = named.sized(sizes);
+        DTypePolicy before = DTypePolicy.global();
+        DTypePolicy.setGlobal(one.policy());
+        try {
+            model = one.convolves() ? convolutional() : dense(one.sizes());
+        } finally {
+            DTypePolicy.setGlobal(before);
+        }
+        DType type = model.dtypePolicy().compute();
+        StepData data = new StepData(one, type);
+        x = onDevice(data.x());
+        targets = onDevice(data.targets());
+        inputs = one.trains()
+                ? new float[0][]
+                : data.x().stream().map(HostArray::toFloatArray).toArray(float[][]::new);
+        out = new float[one.trains() ? 0 : one.batch() * one.outputs()];
+        optimizer = one.kind() == StepCase.Kind.TRAIN_REGRESSION ? new SGD(1e-2) : new Adam(1e-3);
+        loss = one.isRegression() ? new MeanSquaredError() : new SparseCategoricalCrossentropy(true);
+        TensorSpec input = new TensorSpec(Shape.of(one.batch(), one.inputs()), type);
         model.computeOutputSpecs(List.of(input));
         step = one.trains()
                 ? Execution.compile(List.of(input, targets.get(0).spec()), arguments -> List.of(train(arguments)))
                 : Execution.compile(List.of(input), arguments -> List.of(model.apply(arguments.get(0), false)));
+    }
+
+    private static List<Variable> onDevice(List<HostArray> batches) {
+        return batches.stream()
+                .map(batch -> Variables.create("batch", batch, false))
+                .toList();
     }
 
     private static Sequential dense(List<Integer> sizes) {
@@ -79,29 +105,49 @@ final class BenchWork implements AutoCloseable {
         return value;
     }
 
-    /** One step of training on a batch of the pool. */
-    void step(int batch) {
-        step.feed(0, x.get(batch));
-        step.feed(1, targets.get(batch));
-        step.run();
+    /** Trains on the next batch of the pool, or predicts from a host array to a host array. */
+    @Override
+    void step() {
+        if (one.trains()) {
+            step.feed(0, x.get(batch));
+            step.feed(1, targets.get(batch));
+            step.run();
+        } else {
+            step.feed(0, MemorySegment.ofArray(inputs[batch]));
+            step.run();
+            step.read(0, MemorySegment.ofArray(out));
+        }
+        batch = (batch + 1) % one.pool();
     }
 
-    /** Waits until all steps are done. */
+    @Override
     void await() {
         step.await();
     }
 
-    /** The last step's loss. */
-    double loss() {
-        HostArray value = step.output(0);
-        return value.getDouble(0);
+    @Override
+    public long samples() {
+        return one.batch();
     }
 
-    /** From a host array to a host array. */
-    void predict(float[] x, float[] y) {
-        step.feed(0, MemorySegment.ofArray(x));
-        step.run();
-        step.read(0, MemorySegment.ofArray(y));
+    @Override
+    public OptionalDouble loss() {
+        if (!one.trains()) {
+            step();
+            return OptionalDouble.empty();
+        }
+        batch = 0;
+        double sum = 0;
+        for (int i = 0; i < one.pool(); i++) {
+            step();
+            sum += step.output(0).getDouble(0);
+        }
+        return OptionalDouble.of(sum / one.pool());
+    }
+
+    @Override
+    public Map<String, Object> facts() {
+        return Map.of("size", one.batch() + " samples, " + one.sizes() + ", " + one.policy());
     }
 
     @Override
@@ -109,5 +155,7 @@ final class BenchWork implements AutoCloseable {
         step.close();
         optimizer.close();
         model.close();
+        x.forEach(Variable::close);
+        targets.forEach(Variable::close);
     }
 }
