@@ -7,7 +7,7 @@ import time
 MLP = (784, 512, 256, 10)
 
 # name: work, sizes, batch, batches used in turn
-CASES = {
+PEERS = {
     "mlp-b128": ("classifier", MLP, 128, 16),
     "mlp-b32": ("classifier", MLP, 32, 16),
     "mlp-wide": ("classifier", (784, 4096, 4096, 10), 256, 4),
@@ -17,6 +17,67 @@ CASES = {
     "predict-b128": ("predict", MLP, 128, 8),
     "predict-cnn-b64": ("predict-cnn", (784, 10), 64, 8),
 }
+
+# Single ops: batch is the samples of one run of them. ops_*.py has them.
+ROWS, COLUMNS = 65536, 4096
+OPS = {
+    "gemm-bf16": ("op", (4096, 4096), 8192, 1),
+    "gemm-bias-relu-bf16": ("op", (4096, 4096), 8192, 1),
+    "copy": ("op", (ROWS, COLUMNS), ROWS * COLUMNS, 1),
+    "relu": ("op", (ROWS, COLUMNS), ROWS * COLUMNS, 1),
+    "softmax": ("op", (ROWS, COLUMNS), ROWS * COLUMNS, 1),
+    "layer-norm": ("op", (ROWS, COLUMNS), ROWS * COLUMNS, 1),
+    "adam-100m": ("op", (2000, 2000), 100_000_000, 1),
+    "eager-ops": ("op", (16,), 1000, 1),
+}
+
+# The batches of a pass are taken, in a new order, from samples that lie on the device; those of u8 are bytes.
+FIT = {
+    "fit-tiny": ("regression-adam", (8, 32, 32, 1), 32, 4096),
+    "fit-tiny-graph": ("regression-adam", (8, 32, 32, 1), 32, 4096),
+    "fit-mlp-b128": ("classifier", MLP, 128, 468),
+    "fit-u8": ("classifier", MLP, 128, 468),
+}
+
+BFLOAT16 = {
+    "mlp-4096-bf16": ("regression-adam", (4096,) * 5, 8192, 1),
+    "cnn-b256-bf16": ("cnn", (784, 10), 256, 4),
+}
+
+# Lamina's alone: what it says is how much of fit-u8's rate is left.
+ALONE = {"fit-u8-stream": ("none", MLP, 128, 1)}
+
+CASES = {**PEERS, **OPS, **FIT, **BFLOAT16, **ALONE}
+
+# Microseconds of a step on an H200: what the machine allows at 790 TFLOP/s in bfloat16, 4.3 TB/s, 1.3 us a node of a graph
+# (computed, not measured), and what Lamina is to reach.
+FLOOR_US = {
+    "gemm-bias-relu-bf16": 348, "eager-ops": 2300, "fit-tiny": 1.5, "fit-tiny-graph": 20, "fit-mlp-b128": 23,
+    "mlp-b128": 23, "mlp-4096-bf16": 4260, "cnn-b256-bf16": 60, "predict-1": 10,
+}
+GOAL_US = {
+    "gemm-bias-relu-bf16": 352, "eager-ops": 3000, "fit-tiny": 2, "fit-tiny-graph": 20, "fit-mlp-b128": 40,
+    "mlp-b128": 40, "mlp-4096-bf16": 4400, "cnn-b256-bf16": 150, "predict-1": 12,
+}
+
+# Lamina's rate over that of the case that its line names.
+GOAL_PERCENT = {
+    "gemm-bias-relu-bf16": 99, "relu": 95, "softmax": 92, "layer-norm": 92, "adam-100m": 95, "fit-u8-stream": 98,
+}
+
+
+def shrunk(case, by):
+    """A case's work, sizes, batch and pool, divided to try it where there is no GPU."""
+    work, sizes, batch, pool = CASES[case]
+    if by == 1 or case in PEERS:
+        return work, sizes, batch, pool
+    if case in OPS and len(sizes) == 2:
+        sizes = tuple(max(1, size // by) for size in sizes)
+        elements = sizes[0] * sizes[1]
+        return work, sizes, 25 * elements if case == "adam-100m" else batch // by if "gemm" in case else elements, pool
+    if case == "mlp-4096-bf16":
+        sizes = tuple(max(1, size // by) for size in sizes)
+    return work, sizes, batch if case in FIT else max(1, batch // by), max(1, pool // by)
 
 
 def arguments(description, modes, hosts=()):
@@ -31,8 +92,9 @@ def arguments(description, modes, hosts=()):
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     if hosts:
         parser.add_argument("--host", default=hosts[0], choices=hosts, help="memory that predictions start from and end in")
+    parser.add_argument("--shrink", type=int, default=1, help="divides sizes, to try the cases where there is no GPU")
     given = parser.parse_args()
-    given.case = given.case or list(CASES)
+    given.case = [case for case in given.case or CASES if case not in ALONE]
     given.mode = given.mode or list(modes)
     return given
 

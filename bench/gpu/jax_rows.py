@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""JAX's rows: a jitted step, and jit + scan, which runs the whole pool of batches in one call. float32, Adam and SGD written out.
+"""JAX's rows: a jitted step, and jit + scan, which runs the whole pool of batches in one call. float32, or bfloat16 with float32 weights;
+Adam and SGD written out.
 
-The batches lie on the device; predictions go from a host array to a host array. One JSON line for each case and mode.
+The batches lie on the device, those of the fit cases in a new order each pass in scan alone; predictions go from a host array to a host array. One JSON line for each case and mode.
 """
 
 import cases
+import jax_ops
 
 MODES = ("jit", "scan")
 
@@ -19,23 +21,35 @@ def main():
     with jax.default_device(device):
         for case in given.case:
             for mode in given.mode:
-                batch = cases.CASES[case][2]
+                work, _, batch, _ = shape = cases.shrunk(case, given.shrink)
                 try:
-                    run(jax, numpy, given, case, mode)
+                    if work == "op":
+                        step, wait = jax_ops.prepare(jax, case, shape, mode)
+                        cases.row("jax-" + mode, jax.__version__, case, batch, rates=cases.measure(given, batch, 1, step, wait))
+                    else:
+                        run(jax, numpy, given, case, shape, mode)
                 except Exception as e:  # A mode that this machine can't do is a row that says so.
                     cases.row("jax-" + mode, jax.__version__, case, batch, error=f"{type(e).__name__}: {e}"[:300])
 
 
-def run(jax, numpy, given, case, mode):
+def run(jax, numpy, given, case, shape, mode):
     jnp = jax.numpy
-    work, sizes, batch, pool = cases.CASES[case]
+    work, sizes, batch, pool = shape
+    half = case in cases.BFLOAT16
     random = numpy.random.default_rng(42)
     convolves = work in ("cnn", "predict-cnn")
     parameters = weights(random, numpy, jnp, sizes, convolves)
-    x = jnp.asarray(random.standard_normal((pool, batch, sizes[0])), jnp.float32)
+    if case == "fit-u8":
+        x = jnp.asarray(random.integers(0, 256, (pool, batch, sizes[0])), jnp.uint8)
+    else:
+        x = jnp.asarray(random.standard_normal((pool, batch, sizes[0])), jnp.bfloat16 if half else jnp.float32)
 
     def forward(p, inputs):
-        return network(jax, jnp, p, inputs, convolves)
+        if half:
+            p = jax.tree.map(lambda w: w.astype(jnp.bfloat16), p)
+        elif case == "fit-u8":
+            inputs = inputs.astype(jnp.float32) * (1 / 255)
+        return network(jax, jnp, p, inputs, convolves).astype(jnp.float32)
 
     if work.startswith("predict"):
         if mode == "scan":
@@ -51,24 +65,27 @@ def run(jax, numpy, given, case, mode):
         cases.row("jax-" + mode, jax.__version__, case, batch, times=cases.latencies(given, predict))
         return
 
-    if work == "regression":
+    if work.startswith("regression"):
         y = jnp.asarray(random.standard_normal((pool, batch, sizes[-1])), jnp.float32)
-        state = (parameters,)
 
         def loss_of(p, inputs, targets):
             return jnp.mean((forward(p, inputs) - targets) ** 2)
-
-        def update(state, gradients):
-            return (jax.tree.map(lambda w, g: w - 1e-2 * g, state[0], gradients),)
     else:
         y = jnp.asarray(random.integers(0, sizes[-1], (pool, batch)), jnp.int32)
-        # The state is given away to each step, so no two of its arrays may share memory.
-        slots = [jax.tree.map(lambda w: jnp.array(numpy.zeros(w.shape, numpy.float32)), parameters) for _ in range(2)]
-        state = (parameters, *slots, jnp.zeros((), jnp.int32))
 
         def loss_of(p, inputs, targets):
             logs = jax.nn.log_softmax(forward(p, inputs))
             return -jnp.mean(jnp.take_along_axis(logs, targets[:, None], axis=1))
+
+    if work == "regression":
+        state = (parameters,)
+
+        def update(state, gradients):
+            return (jax.tree.map(lambda w, g: w - 1e-2 * g, state[0], gradients),)
+    else:
+        # The state is given away to each step, so no two of its arrays may share memory.
+        slots = [jax.tree.map(lambda w: jnp.array(numpy.zeros(w.shape, numpy.float32)), parameters) for _ in range(2)]
+        state = (parameters, *slots, jnp.zeros((), jnp.int32))
 
         def update(state, gradients):
             p, m, v, t = state
@@ -84,7 +101,9 @@ def run(jax, numpy, given, case, mode):
         return update(state, gradients), loss
 
     if mode == "scan":
-        compiled = jax.jit(lambda s: jax.lax.scan(step, s, (x, y)), donate_argnums=0)
+        compiled = jax.jit(passes(jax, step, x, y, case in cases.FIT), donate_argnums=0)
+        if case in cases.FIT:
+            state = (state, jax.random.key(42))
         box = [state, None]
 
         def advance():
@@ -116,6 +135,24 @@ def run(jax, numpy, given, case, mode):
     first = mean()
     rates = cases.measure(given, batch, steps, advance, lambda: jax.block_until_ready(box))
     cases.row("jax-" + mode, jax.__version__, case, batch, rates=rates, losses=(first, mean()))
+
+
+def passes(jax, step, x, y, shuffled):
+    """All batches one after the other, or as many out of all samples in a new order, whose key is a part of the state then."""
+    if not shuffled:
+        return lambda s: jax.lax.scan(step, s, (x, y))
+    jnp = jax.numpy
+    samples = x.reshape(-1, x.shape[-1])
+    targets = y.reshape(-1, *y.shape[2:])
+
+    def one(both):
+        state, key = both
+        key, now = jax.random.split(key)
+        order = jax.random.permutation(now, len(samples)).reshape(y.shape[:2])
+        state, losses = jax.lax.scan(lambda s, rows: step(s, (samples[rows], targets[rows])), state, order)
+        return (state, key), losses
+
+    return one
 
 
 def weights(random, numpy, jnp, sizes, convolves):

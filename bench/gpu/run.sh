@@ -17,6 +17,8 @@ mkdir -p "$(dirname "$out")"
 times=(--repeats "$repeats" --seconds "$seconds" --warmup "$warmup")
 chosen=()
 for case in "$@"; do chosen+=(--case "$case"); done
+ours=("${chosen[@]}")
+[ $# -gt 0 ] || ours=(--case all)
 
 # rows NAME COMMAND...: its JSON lines go to the file; a failure is told, and the others go on.
 rows() {
@@ -28,7 +30,7 @@ rows() {
 
 rows ceilings "$python" "$here/ceilings.py"
 for ((round = 1; round <= rounds; round++)); do
-    rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}" "${chosen[@]}"
+    rows lamina "$lamina" bench --backend cuda --json --gate 0 "${times[@]}" "${ours[@]}"
     for mode in $torch_modes; do
         for host in $torch_hosts; do
             rows "torch-$mode-$host" "$python" "$here/torch_rows.py" --mode "$mode" --host "$host" "${times[@]}" "${chosen[@]}"

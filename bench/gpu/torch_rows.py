@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """PyTorch's rows: eager, torch.compile in three modes, and a whole step in one CUDA graph that is captured by hand.
 
-float32 without TF32, Adam(fused=True, capturable=True) on a GPU. The batches lie on the device; predictions go from a host array to a
+float32 without TF32, or autocast to bfloat16; Adam(fused=True, capturable=True) on a GPU. The batches lie on the device; predictions go from a host array to a
 host array: numpy's, in pageable memory. --host pinned runs the predictions alone, from tensors in pinned memory (cudagraph's results lie there, too);
 their rows are named so. One JSON line for each case and mode.
 """
 
 import cases
+import torch_ops
 
 MODES = ("eager", "compile", "reduce-overhead", "max-autotune", "cudagraph")
 HOSTS = ("pageable", "pinned")
@@ -22,18 +23,21 @@ def main():
     for case in given.case:
         for mode in given.mode:
             torch._dynamo.reset()
-            batch = cases.CASES[case][2]
-            predicts = cases.CASES[case][0].startswith("predict")
+            work, _, batch, _ = shape = cases.shrunk(case, given.shrink)
+            predicts = work.startswith("predict")
             pinned = given.host == "pinned"
             if pinned and not predicts:
                 continue
             peer = "torch-" + mode + ("-pinned" if pinned else "")
             try:
-                if predicts:
-                    times = cases.latencies(given, Predictor(torch, case, mode, given.device, pinned).call)
+                if work == "op":
+                    step, wait = torch_ops.prepare(torch, case, shape, mode, given.device)
+                    cases.row(peer, torch.__version__, case, batch, rates=cases.measure(given, batch, 1, step, wait))
+                elif predicts:
+                    times = cases.latencies(given, Predictor(torch, shape, mode, given.device, pinned).call)
                     cases.row(peer, torch.__version__, case, batch, times=times)
                 else:
-                    trainer = Trainer(torch, case, mode, given.device)
+                    trainer = Trainer(torch, case, shape, mode, given.device)
                     first = trainer.loss()
                     rates = cases.measure(given, batch, 1, trainer.step, trainer.wait)
                     cases.row(peer, torch.__version__, case, batch, rates=rates, losses=(first, trainer.loss()))
@@ -63,30 +67,52 @@ def compiled(torch, mode, function):
 
 
 class Trainer:
-    def __init__(self, torch, case, mode, device):
+    def __init__(self, torch, case, shape, mode, device):
         self.torch = torch
         self.cuda = device == "cuda"
-        work, sizes, batch, pool = cases.CASES[case]
+        work, sizes, self.size, self.pool = shape
+        n = self.size * self.pool
         torch.manual_seed(42)
         self.model = network(torch, work, sizes).to(device)
-        self.x = [torch.randn(batch, sizes[0], device=device) for _ in range(pool)]
+        self.bytes = case == "fit-u8"
+        self.half = case in cases.BFLOAT16
+        self.order = torch.randperm(n, device=device) if case in cases.FIT else None
+        self.x = torch.randn(n, sizes[0], device=device, dtype=torch.bfloat16 if self.half else torch.float32)
+        if self.bytes:
+            self.x = torch.randint(0, 256, (n, sizes[0]), device=device, dtype=torch.uint8)
+        regression = work.startswith("regression")
+        self.y = torch.randn(n, sizes[-1], device=device) if regression else torch.randint(0, sizes[-1], (n,), device=device)
+        self.criterion = torch.nn.MSELoss() if regression else torch.nn.CrossEntropyLoss()
         if work == "regression":
-            self.y = [torch.randn(batch, sizes[-1], device=device) for _ in range(pool)]
-            self.criterion = torch.nn.MSELoss()
             self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1e-2)
         else:
-            self.y = [torch.randint(0, sizes[-1], (batch,), device=device) for _ in range(pool)]
-            self.criterion = torch.nn.CrossEntropyLoss()
             fast = {"fused": True, "capturable": True} if self.cuda else {}
             self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, eps=1e-7, **fast)
         self.batch = 0
         if mode == "cudagraph":
             self.capture()
         else:
-            self.forward = compiled(torch, mode, lambda x, y: self.criterion(self.model(x), y))
+            self.forward = compiled(torch, mode, self.measure)
             # Compiled whole where it can be: the update is compiled too.
             self.update = compiled(torch, mode, self.optimizer.step)
             self.run = self.plain
+
+    def measure(self, x, y):
+        """The loss."""
+        if self.bytes:
+            x = x.float() * (1 / 255)
+        with self.torch.autocast(self.x.device.type, dtype=self.torch.bfloat16, enabled=self.half):
+            out = self.model(x)
+        return self.criterion(out.float(), y)
+
+    def at(self, batch):
+        """The samples of a batch, in the order of the pass if there is one."""
+        rows = slice(batch * self.size, (batch + 1) * self.size)
+        if self.order is None:
+            return self.x[rows], self.y[rows]
+        if batch == 0:
+            self.order = self.torch.randperm(len(self.order), device=self.order.device)
+        return self.x[self.order[rows]], self.y[self.order[rows]]
 
     def plain(self, x, y):
         # What the last step's graph left behind, its loss, may be overwritten.
@@ -101,12 +127,11 @@ class Trainer:
         torch = self.torch
         if not self.cuda:
             raise RuntimeError("a CUDA graph needs a GPU")
-        x = self.x[0].clone()
-        y = self.y[0].clone()
+        x, y = (values.clone() for values in self.at(0))
 
         def step():
             self.optimizer.zero_grad(set_to_none=True)
-            loss = self.criterion(self.model(x), y)
+            loss = self.measure(x, y)
             loss.backward()
             self.optimizer.step()
             return loss
@@ -131,8 +156,8 @@ class Trainer:
         self.run = replay
 
     def step(self):
-        loss = self.run(self.x[self.batch], self.y[self.batch])
-        self.batch = (self.batch + 1) % len(self.x)
+        loss = self.run(*self.at(self.batch))
+        self.batch = (self.batch + 1) % self.pool
         return loss
 
     def wait(self):
@@ -141,12 +166,12 @@ class Trainer:
 
     def loss(self):
         """The mean loss over the pool, training as it goes."""
-        return sum(self.step().item() for _ in self.x) / len(self.x)
+        return sum(self.step().item() for _ in range(self.pool)) / self.pool
 
 
 class Predictor:
-    def __init__(self, torch, case, mode, device, pinned):
-        work, sizes, batch, pool = cases.CASES[case]
+    def __init__(self, torch, shape, mode, device, pinned):
+        work, sizes, batch, pool = shape
         torch.manual_seed(42)
         self.torch = torch
         model = network(torch, work, sizes).to(device).eval()

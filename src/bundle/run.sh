@@ -109,6 +109,7 @@ train() {
 
 bench() {
     local length=(--repeats 3 --seconds 2 --warmup 3 --gate 0) code
+    [ "$device" != real ] || length+=(--case all)
     # Of the simulated device only that it works is asked.
     [ "$device" != simulated ] || length=(--repeats 1 --seconds 0.2 --warmup 0 --gate 0 --case tiny-b64)
     lamina bench --backend "$backend" --json "${length[@]}" > "$work/bench.log"
