@@ -89,6 +89,11 @@ final class ArrayFeed implements BatchFeed {
     }
 
     @Override
+    public void goOn() {
+        first = false;
+    }
+
+    @Override
     public void skip(int batches) {
         from = Math.min(samples.count(), Math.multiplyExact(from / batchSize + batches, batchSize));
     }

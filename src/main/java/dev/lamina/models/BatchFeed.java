@@ -24,6 +24,9 @@ interface BatchFeed extends AutoCloseable {
      */
     StepBatch next(int most);
 
+    /** Passes have gone before, in the process of an interrupted training: what those after them run on, these do. */
+    default void goOn() {}
+
     /** Leaves out so many batches. */
     void skip(int batches);
 

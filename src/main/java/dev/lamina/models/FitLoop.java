@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The epochs of one call of fit. */
 final class FitLoop implements TrainingContext {
@@ -29,10 +30,13 @@ final class FitLoop implements TrainingContext {
         Logs logs();
     }
 
-    /** A validation: what it measured, by name. */
-    interface Validation {
-        Map<String, Double> run(Callback callbacks);
-    }
+    /**
+     * A validation.
+     *
+     * @param feed the data
+     * @param test goes through them and gives what it measured, by name
+     */
+    record Validation(BatchFeed feed, Function<Callback, Map<String, Double>> test) {}
 
     private final Model model;
     private final FitOptions options;
@@ -109,7 +113,7 @@ final class FitLoop implements TrainingContext {
         }
         Logs logs = Logs.of(steps.logs().read());
         if (validation.isPresent() && (epoch + 1) % options.validationFrequency() == 0) {
-            validation.get().run(callbacks).forEach((name, value) -> logs.put("val_" + name, value));
+            validation.get().test().apply(callbacks).forEach((name, value) -> logs.put("val_" + name, value));
         }
         callbacks.onEpochEnd(epoch, logs, this);
         epoch++;
@@ -201,6 +205,11 @@ final class FitLoop implements TrainingContext {
         epoch = state.position().epoch();
         step = state.position().step();
         stopped = state.position().stopped();
+        int validations =
+                epoch / options.validationFrequency() - options.initialEpoch() / options.validationFrequency();
+        if (validations > 0) {
+            validation.ifPresent(held -> held.feed().goOn());
+        }
         state.restore(model, steps.measures());
         resumed = Optional.of(state);
     }

@@ -167,8 +167,8 @@ final class Trainer implements AutoCloseable {
             held = fit.validationDataset().map(given -> new DatasetFeed("fit", given));
         }
         boolean checkHeld = heldSamples.isEmpty();
-        Optional<FitLoop.Validation> validation =
-                held.map(feed -> callbacks -> test(feed, fit.validationSteps(), checkHeld, callbacks));
+        Optional<FitLoop.Validation> validation = held.map(feed ->
+                new FitLoop.Validation(feed, callbacks -> test(feed, fit.validationSteps(), checkHeld, callbacks)));
         Supplier<Map<String, DoubleSupplier>> values = () -> measures("fit").values(train.scalars());
         FitLoop.Steps steps = new FitLoop.Steps() {
             @Override
