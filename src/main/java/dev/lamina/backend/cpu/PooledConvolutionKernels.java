@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A convolution by oneDNN and the pooling of its places, by each thread for a few images at a time: what is pooled is
- * still in the core's cache then, and, where it is no result, never leaves it.
+ * A convolution, by oneDNN or for {@link FewChannels} in C, and the pooling of its places, by each thread for a few
+ * images at a time: what is pooled is still in the core's cache then, and, where it is no result, never leaves it.
  */
 final class PooledConvolutionKernels {
     /** The places of the images that are taken at a time: less than half of a second-level cache. */

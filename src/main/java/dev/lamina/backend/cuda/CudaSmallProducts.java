@@ -75,18 +75,7 @@ final class CudaSmallProducts {
      * @param relu whether {@code max(0, y)} follows
      */
     void narrow(CudaGemm gemm, Operand x, Operand w, long bias, boolean relu, Operand y) {
-        launcher.start(launcher.library().kernel(NARROW))
-                .pointer(x)
-                .pointer(w)
-                .pointer(bias)
-                .pointer(y)
-                .i64(gemm.m())
-                .i32(gemm.n())
-                .i32(gemm.k())
-                .i32(gemm.transposeB() ? 1 : gemm.n())
-                .i32(gemm.transposeB() ? gemm.k() : 1)
-                .i32(relu ? 1 : 0)
-                .overBlocks(gemm.m());
+        product(NARROW, gemm, x, w, bias, y).i32(relu ? 1 : 0).overBlocks(gemm.m());
     }
 
     /**
@@ -95,17 +84,23 @@ final class CudaSmallProducts {
      * @param saved the address of numbers of y's shape, where 0 or less makes y 0, or 0
      */
     void shallow(CudaGemm gemm, Operand x, Operand w, long saved, Operand y) {
-        launcher.start(launcher.library().kernel(SHALLOW))
+        product(SHALLOW, gemm, x, w, saved, y).overBlocks(gemm.m());
+    }
+
+    /**
+     * What both kernels are told; {@code w} by the distances between its elements along the sum and along a row of y.
+     */
+    private LaunchPacker product(String kernel, CudaGemm gemm, Operand x, Operand w, long more, Operand y) {
+        return launcher.start(launcher.library().kernel(kernel))
                 .pointer(x)
                 .pointer(w)
-                .pointer(saved)
+                .pointer(more)
                 .pointer(y)
                 .i64(gemm.m())
                 .i32(gemm.n())
                 .i32(gemm.k())
                 .i32(gemm.transposeB() ? 1 : gemm.n())
-                .i32(gemm.transposeB() ? gemm.k() : 1)
-                .overBlocks(gemm.m());
+                .i32(gemm.transposeB() ? gemm.k() : 1);
     }
 
     /**
