@@ -167,6 +167,9 @@ def bench(log, result, device, code, options):
     for line in read(log).split("\n"):
         if line.startswith("{"):
             cases.append(json.loads(line))
+            if "error" in cases[-1]:
+                print("{case}: {error}".format(**cases[-1]))
+                continue
             started = ", started in {startup_ms} ms" if "startup_ms" in cases[-1] else ""
             print(("{case}: {samples_per_s} samples/s, step {p50_ms} ms" + started).format(**cases[-1]))
     write(result, device, {"options": options, "exit code": int(code), "cases": cases})

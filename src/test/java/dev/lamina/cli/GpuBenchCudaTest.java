@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 import com.google.gson.JsonObject;
 import dev.lamina.backend.Backends;
 import dev.lamina.backend.cuda.SimulatedDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -40,5 +41,27 @@ class GpuBenchCudaTest {
                         entry("fit-mlp-b128", "one graph a step"),
                         entry("fit-u8", "one graph a step"),
                         entry("fit-u8-stream", "one graph a step"));
+    }
+
+    /** So that the rest of a run on a machine that is there for an hour is not lost. */
+    @Test
+    void aCaseThatFailsSaysWhyAndTheNextIsMeasured() {
+        SimulatedDevice.assumeSimulated();
+        SimulatedDevice.fail("cublasLtMatmul", 1, 13);
+        Object[] options = {
+            "--backend", "cuda", "--json", "--repeats", 1, "--seconds", 0.001, "--warmup", 0, "--gate", 0
+        };
+        List<Object> arguments = new ArrayList<>(List.of("bench", "--case", "gemm-bias-relu-bf16", "--case", "copy"));
+        arguments.addAll(List.of("--shrink", 64));
+        arguments.addAll(List.of(options));
+        Run run = Run.of(arguments.toArray());
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).hasSize(3);
+        assertThat(run.out().get(1))
+                .startsWith(
+                        "{\"peer\":\"lamina\",\"version\":\"cuda:0\",\"case\":\"gemm-bias-relu-bf16\",\"threads\":2,"
+                                + "\"error\":\"[cuda:0] multiplying bfloat16 matrices with RELU_BIAS, m 128 n 64 k 64,")
+                .contains("CUBLAS_STATUS_EXECUTION_FAILED");
+        assertThat(run.out().get(2)).contains("\"case\":\"copy\"", "\"gb_per_s\":");
     }
 }

@@ -3,6 +3,7 @@ package dev.lamina.cli.bench;
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.Backends;
 import dev.lamina.cli.bench.Measurement.Length;
+import dev.lamina.errors.LaminaException;
 import java.io.PrintStream;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Spec;
                 "Measures training steps and predictions: samples a second, the median of several repeats, and the"
                         + " latency of single steps. bench/peers compares them with other libraries.")
 public final class BenchCommand implements Callable<Integer> {
+    /** The exit code if a case could not be measured. */
+    private static final int FAILED = 2;
+
     private final PrintStream out;
 
     @Spec
@@ -83,15 +87,20 @@ public final class BenchCommand implements Callable<Integer> {
         Backend device = Backends.use(backend);
         Length length = new Length(repeats, seconds, warmup, gate);
         BenchLine lines = new BenchLine(device.name(), threads, length);
+        boolean failed = false;
         for (BenchCase one : cases()) {
             BenchSizes sizes = new BenchSizes(shrink);
             try (Work work = one.setup().apply(sizes)) {
                 Measurement.Result result = new Measurement(work).run(length);
                 lines.add(one, sizes, work, result);
+            } catch (LaminaException e) {
+                // The other cases are worth measuring still.
+                lines.add(one, e);
+                failed = true;
             }
             out.println(json ? lines.json() : lines.text());
         }
-        return 0;
+        return failed ? FAILED : 0;
     }
 
     /** What was asked for, each once, and after the case that it is compared with. */

@@ -1,6 +1,7 @@
 package dev.lamina.cli.bench;
 
 import com.google.gson.JsonObject;
+import dev.lamina.errors.LaminaException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -50,6 +51,13 @@ final class BenchLine {
                         .orElse("");
     }
 
+    /** A case that could not be measured, and why. */
+    void add(BenchCase one, LaminaException error) {
+        line = head(one);
+        line.addProperty("error", error.getMessage());
+        text = one.name() + ": " + error.getMessage();
+    }
+
     /** As one JSON object. */
     String json() {
         return line.toString();
@@ -72,12 +80,17 @@ final class BenchLine {
                 result.cores());
     }
 
-    private JsonObject contract(BenchCase one, Measurement.Result result, boolean first) {
+    private JsonObject head(BenchCase one) {
         JsonObject of = new JsonObject();
         of.addProperty("peer", "lamina");
         of.addProperty("version", device);
         of.addProperty("case", one.name());
         of.addProperty("threads", threads);
+        return of;
+    }
+
+    private JsonObject contract(BenchCase one, Measurement.Result result, boolean first) {
+        JsonObject of = head(one);
         of.addProperty("samples_per_s", rounded(result.median(), 1));
         of.addProperty("samples_per_s_min", rounded(result.rates()[0], 1));
         of.addProperty("samples_per_s_max", rounded(result.rates()[result.rates().length - 1], 1));

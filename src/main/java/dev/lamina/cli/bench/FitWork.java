@@ -61,10 +61,15 @@ final class FitWork implements Work {
         this.setting = setting;
         boolean regression = y.dtype().isFloating();
         Loss loss = regression ? new MeanSquaredError() : new SparseCategoricalCrossentropy(true);
-        model.compile(CompileOptions.with(new Adam(1e-3)).loss(loss));
         facts.put("size", x.spec() + ", batches of " + batch);
-        facts.put("execution", model.plan(specs(x), specs(y), batch).execution());
         setting.ifPresent(set -> facts.put("setting", set.name() + "=" + set.value()));
+        try {
+            model.compile(CompileOptions.with(new Adam(1e-3)).loss(loss));
+            facts.put("execution", model.plan(specs(x), specs(y), batch).execution());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private static List<TensorSpec> specs(HostArray array) {
