@@ -118,7 +118,7 @@ final class FitWork implements Work {
     }
 
     private static Dense wide(BenchSizes sizes, int units) {
-        return new Dense(Math.max(16, sizes.of(units)), "relu");
+        return new Dense(Math.max(32, sizes.of(units)), "relu");
     }
 
     private static HostArray classes(Random random, int samples) {
