@@ -7,6 +7,7 @@
  * On x86-64 they exist for AVX-512 and for AVX2 with FMA; elsewhere lamina_products says that there are none.
  */
 #include <stdint.h>
+#include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))
@@ -31,6 +32,21 @@ struct product {
 struct windows {
     int64_t places, channels, stride, size, step, count;
     const int64_t *rows;
+};
+
+/*
+ * Windows that lie side by side, see no padding and leave what remains of images; the places they take.
+ */
+struct pooling {
+    int64_t height, width, channels, rows, columns, size_y, size_x;
+};
+
+/*
+ * A convolution as lamina_convolve has it, of one image: rows and places of each; the distance between the first elements
+ * that two rows see, and two places; the elements of a row of the kernel, all channels, its rows, the distance between them.
+ */
+struct gradient {
+    int64_t rows, places, line, step, run, runs, lines, filters;
 };
 
 /* The depth that a panel of a transposed B may have. */
@@ -65,6 +81,15 @@ struct windows {
 #define EITHER_NAN(a, x) _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define WHERE_EQUAL(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), x)
 #define WHERE_NOT_EQUAL(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ), x)
+#define ivec __m512i
+#define NUMBER_ALL(k) _mm512_set1_epi32(k)
+#define NUMBER_WHERE_EQUAL(a, b, k, x)                                                                                 \
+    _mm512_mask_mov_epi32(x, _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), NUMBER_ALL(k))
+#define NUMBER_WHERE_ABOVE(a, x) _mm512_mask_mov_epi32(NUMBER_ALL(-1), _mm512_cmp_ps_mask(a, ZERO(), _CMP_GT_OQ), x)
+#define KEEP_WHERE_IS(x, k, y) _mm512_maskz_mov_ps(_mm512_cmpeq_epi32_mask(x, NUMBER_ALL(k)), y)
+#define NARROW_LOAD(from) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(from)))
+#define NARROW_STORE(to, x) _mm_storeu_si128((__m128i *)(to), _mm512_cvtepi32_epi8(x))
+#define GRADIENT_WIDTH 2
 #define wide __m512d
 #define WIDEN(from) _mm512_cvtps_pd(_mm256_loadu_ps(from))
 #define WIDE_ALL(number) _mm512_set1_pd(number)
@@ -72,6 +97,15 @@ struct windows {
 #define WIDE_DIVIDE(x, y) _mm512_div_pd(x, y)
 #define NARROW(to, x) _mm256_storeu_ps(to, _mm512_cvtpd_ps(x))
 #include "product_tiles.h"
+#include "image_tiles.h"
+#undef ivec
+#undef NUMBER_ALL
+#undef NUMBER_WHERE_EQUAL
+#undef NUMBER_WHERE_ABOVE
+#undef KEEP_WHERE_IS
+#undef NARROW_LOAD
+#undef NARROW_STORE
+#undef GRADIENT_WIDTH
 #undef MAX
 #undef BITS
 #undef BOTH_WHERE_EQUAL
@@ -126,6 +160,20 @@ static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0
 #define EITHER_NAN(a, x) _mm256_blendv_ps(x, a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
 #define WHERE_EQUAL(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), x)
 #define WHERE_NOT_EQUAL(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ), x)
+#define ivec __m256i
+#define NUMBER_ALL(k) _mm256_set1_epi32(k)
+#define NUMBER_WHERE_EQUAL(a, b, k, x)                                                                                 \
+    _mm256_blendv_epi8(x, NUMBER_ALL(k), _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_EQ_OQ)))
+#define NUMBER_WHERE_ABOVE(a, x)                                                                                       \
+    _mm256_blendv_epi8(NUMBER_ALL(-1), x, _mm256_castps_si256(_mm256_cmp_ps(a, ZERO(), _CMP_GT_OQ)))
+#define KEEP_WHERE_IS(x, k, y) _mm256_and_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(x, NUMBER_ALL(k))), y)
+#define NARROW_LOAD(from) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(from)))
+#define NARROW_STORE(to, x) _mm_storel_epi64((__m128i *)(to), LOWEST_BYTES(x))
+/* The lowest byte of each of the eight. */
+#define LOWEST_BYTES(x)                                                                                                \
+    _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(x, _mm256_set1_epi32(0x0c080400)),          \
+                                                       _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4)))
+#define GRADIENT_WIDTH 1
 #define wide __m256d
 #define WIDEN(from) _mm256_cvtps_pd(_mm_loadu_ps(from))
 #define WIDE_ALL(number) _mm256_set1_pd(number)
@@ -133,6 +181,7 @@ static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0
 #define WIDE_DIVIDE(x, y) _mm256_div_pd(x, y)
 #define NARROW(to, x) _mm_storeu_ps(to, _mm256_cvtpd_ps(x))
 #include "product_tiles.h"
+#include "image_tiles.h"
 
 /* How many numbers the widest instructions that are used hold; 0 if there are no products for this processor. */
 EXPORT int32_t lamina_products(void) {
@@ -217,6 +266,52 @@ EXPORT void lamina_pool_give_wide(const float *x, const float *y, const float *d
     }
 }
 
+/*
+ * The largest element of each window of images, as Java's max has it, cut off below 0 where asked to, and which element of
+ * the window it is, row by row from 0: the first that equals it. 255 where none does (NaN), or where nothing above 0 is left.
+ */
+EXPORT void lamina_pool_winners(const float *x, float *y, uint8_t *winners, int64_t images, int64_t height,
+                                int64_t width, int64_t channels, int64_t rows, int64_t columns, int64_t size_y,
+                                int64_t size_x, int32_t cut, int32_t lanes) {
+    struct pooling pooling = {height, width, channels, rows, columns, size_y, size_x};
+    if (lanes == 16) {
+        pool_winners_avx512(x, y, winners, &pooling, images, cut);
+    } else {
+        pool_winners_avx2(x, y, winners, &pooling, images, cut);
+    }
+}
+
+/* Gives each gradient to the element of its window that has won, 0 to all others. */
+EXPORT void lamina_give_winners(const uint8_t *winners, const float *dy, float *dx, int64_t images, int64_t height,
+                                int64_t width, int64_t channels, int64_t rows, int64_t columns, int64_t size_y,
+                                int64_t size_x, int32_t lanes) {
+    struct pooling pooling = {height, width, channels, rows, columns, size_y, size_x};
+    if (lanes == 16) {
+        give_winners_avx512(winners, dy, dx, &pooling, images);
+    } else {
+        give_winners_avx2(winners, dy, dx, &pooling, images);
+    }
+}
+
+/*
+ * Adds what images give to the gradient of a convolution's kernel, with the numbers of lamina_convolve: image by image a sum
+ * over the places.
+ */
+EXPORT void lamina_convolve_gradient(const float *x, const float *dy, float *dk, int64_t images, int64_t image,
+                                     int64_t rows, int64_t line, int64_t places, int64_t step, int64_t run,
+                                     int64_t runs, int64_t lines, int64_t filters, int32_t lanes) {
+    struct gradient gradient = {rows, places, line, step, run, runs, lines, filters};
+    for (int64_t i = 0; i < images; i++) {
+        if (lanes == 16) {
+            add_gradient_avx512(x, dy, dk, &gradient);
+        } else {
+            add_gradient_avx2(x, dy, dk, &gradient);
+        }
+        x += image;
+        dy += rows * places * filters;
+    }
+}
+
 #else
 
 EXPORT int32_t lamina_products(void) {
@@ -226,6 +321,12 @@ EXPORT int32_t lamina_products(void) {
 EXPORT void lamina_product(void) {
 }
 
+EXPORT void lamina_convolve(void) {
+}
+
+EXPORT void lamina_convolve_gradient(void) {
+}
+
 EXPORT void lamina_sum_columns(void) {
 }
 
@@ -233,6 +334,12 @@ EXPORT void lamina_pool_max_wide(void) {
 }
 
 EXPORT void lamina_pool_give_wide(void) {
+}
+
+EXPORT void lamina_pool_winners(void) {
+}
+
+EXPORT void lamina_give_winners(void) {
 }
 
 #endif

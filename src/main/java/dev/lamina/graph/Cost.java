@@ -10,6 +10,7 @@ import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.PooledConvolution;
+import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -61,6 +62,12 @@ public record Cost(long flops, long bytes) {
                 yield flops(of.convolution(), in, places)
                         + flops(of.pool(), places, pooled)
                         + (of.cut() ? elements(pooled) : 0);
+            }
+            case PooledConvolutionBackward of -> {
+                TensorSpec places = of.places(in);
+                TensorSpec kernel = in.get(1);
+                long products = (of.images() ? 4 : 2) * places.shape().elements() * perPlace(kernel.shape());
+                yield products + 2 * places.shape().elements();
             }
             case ConvolutionOp.Conv _ -> 2 * elements(out) * perPlace(in.get(1).shape());
             case ConvolutionOp.InputBackward _ ->

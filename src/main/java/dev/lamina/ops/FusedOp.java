@@ -21,6 +21,7 @@ public sealed interface FusedOp extends Op
                 FusedOp.Casts,
                 FusedOp.Convolution,
                 PooledConvolution,
+                PooledConvolutionBackward,
                 FusedOp.Elementwise,
                 FusedOp.Sequence {
     /** These ops are made after differentiation. */

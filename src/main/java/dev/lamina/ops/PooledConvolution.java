@@ -1,5 +1,7 @@
 package dev.lamina.ops;
 
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.List;
@@ -11,10 +13,28 @@ import java.util.Optional;
  *
  * @param pool of the places of the convolution
  * @param cut whether relu follows
- * @param keeps whether what is pooled is a result too, the first
+ * @param kept what is a result too, the first
  */
-public record PooledConvolution(FusedOp.Convolution convolution, PoolingOp.MaxPool pool, boolean cut, boolean keeps)
+public record PooledConvolution(FusedOp.Convolution convolution, PoolingOp.MaxPool pool, boolean cut, Kept kept)
         implements FusedOp {
+    /** What is left beside the maxima. */
+    public enum Kept {
+        NOTHING,
+        /** What is pooled. */
+        PLACES,
+        /**
+         * For each maximum, as uint8, the number of the element of the window, row by row, that is the first to equal
+         * it; 255 if none does (NaN), or if relu cuts it off. For windows side by side on two axes, which see no
+         * padding.
+         */
+        WINNERS
+    }
+
+    /** Whether {@link Kept#WINNERS} can be kept of places of that shape. */
+    public static boolean hasWinners(Window pool, Shape places) {
+        return PoolingWinners.serves(pool, places);
+    }
+
     @Override
     public String opName() {
         return "pooled_conv";
@@ -23,9 +43,16 @@ public record PooledConvolution(FusedOp.Convolution convolution, PoolingOp.MaxPo
     @Override
     public List<TensorSpec> infer(List<TensorSpec> inputs) {
         Check.count(this, inputs, 3);
-        List<TensorSpec> places = convolution.infer(inputs);
-        TensorSpec pooled = pool.infer(places).get(0);
-        return keeps ? List.of(places.get(0), pooled) : List.of(pooled);
+        TensorSpec places = convolution.infer(inputs).get(0);
+        TensorSpec pooled = pool.infer(List.of(places)).get(0);
+        return switch (kept) {
+            case NOTHING -> List.of(pooled);
+            case PLACES -> List.of(places, pooled);
+            case WINNERS -> {
+                PoolingWinners.require(this, pool.window(), places.shape());
+                yield List.of(new TensorSpec(pooled.shape(), DType.UINT8), pooled);
+            }
+        };
     }
 
     @Override
@@ -34,6 +61,11 @@ public record PooledConvolution(FusedOp.Convolution convolution, PoolingOp.MaxPo
         Tensor places = ops.add(product, inputs.get(2));
         Tensor pooled = ops.apply(pool, places);
         Tensor y = cut ? ops.apply(UnaryOp.RELU, pooled) : pooled;
-        return Optional.of(keeps ? List.of(places, y) : List.of(y));
+        return Optional.of(
+                switch (kept) {
+                    case NOTHING -> List.of(y);
+                    case PLACES -> List.of(places, y);
+                    case WINNERS -> List.of(PoolingWinners.of(ops, pool.window(), places, pooled, cut), y);
+                });
     }
 }

@@ -61,13 +61,7 @@ final class FusedCases {
         addConvolution(cases, Shape.of(2, 6, 5, 4), 6, 2, Window.of(3, 3).strides(2));
         addConvolution(cases, Shape.of(2, 13, 4), 6, 1, Window.of(1));
         addConvolution(cases, Shape.of(0, 6, 5, 3), 4, 1, Window.of(3, 3));
-        for (boolean keeps : new boolean[] {false, true}) {
-            addPooled(cases, Shape.of(13, 9, 8, 3), 16, Window.of(2, 2).strides(2), !keeps, keeps);
-            addPooled(cases, Shape.of(207, 6, 6, 1), 13, Window.of(2, 2).strides(2), keeps, keeps);
-            addPooled(cases, Shape.of(4, 13, 13, 32), 64, Window.of(3, 3).strides(2), true, keeps);
-            addPooled(cases, Shape.of(1, 6, 7, 4), 6, Window.of(2, 3).padding(Window.Padding.SAME), false, keeps);
-            addPooled(cases, Shape.of(0, 6, 6, 4), 6, Window.of(2, 2), true, keeps);
-        }
+        PooledCases.addTo(cases);
         for (int size : OpCatalogue.AWKWARD_SIZES) {
             cases.add(adam(Shape.of(size)));
         }
@@ -148,17 +142,6 @@ final class FusedCases {
                 .value(Shape.of(filters), Draw.normal(1))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.sumOf(window.size().elements() * channels + 1)));
-    }
-
-    private static void addPooled(List<OpCase> cases, Shape x, int filters, Window pool, boolean cut, boolean keeps) {
-        Window window = Window.of(3, 3);
-        FusedOp.Convolution convolution = new FusedOp.Convolution(window, 1);
-        cases.add(OpCase.of(new PooledConvolution(convolution, new PoolingOp.MaxPool(pool), cut, keeps))
-                .value(x, Draw.normal(1))
-                .value(window.size().append(x.size(-1), filters), Draw.normal(1))
-                .value(Shape.of(filters), Draw.normal(1))
-                .dtypes(DType.FLOAT32, DType.FLOAT64)
-                .accuracy(Accuracy.sumOf(9 * x.size(-1) + 1)));
     }
 
     /** What a step of Adam does to a weight: several results, a scalar input, constants. */

@@ -32,8 +32,13 @@ final class FusedDefinitions {
                 HostArray places = apply(BinaryOp.ADD, List.of(product, inputs.get(2)));
                 HostArray most = apply(pooled.pool(), List.of(places));
                 double[] y = pooled.cut() ? apply(UnaryOp.RELU, List.of(most)).toDoubleArray() : most.toDoubleArray();
-                yield pooled.keeps() ? List.of(places.toDoubleArray(), y) : List.of(y);
+                yield switch (pooled.kept()) {
+                    case NOTHING -> List.of(y);
+                    case PLACES -> List.of(places.toDoubleArray(), y);
+                    case WINNERS -> List.of(winners(pooled, places, most), y);
+                };
             }
+            case PooledConvolutionBackward backward -> backward(backward, inputs);
             case FusedOp.Casts casts ->
                 inputs.stream()
                         .map(input -> input.cast(casts.dtype()).toDoubleArray())
@@ -41,6 +46,59 @@ final class FusedDefinitions {
             case FusedOp.Elementwise chain -> elementwise(chain, inputs);
             case FusedOp.Sequence sequence -> sequence(sequence, inputs);
         };
+    }
+
+    /** The element of the images that an element of a window sees. */
+    private static int seen(Window window, Shape images, Shape pooled, int place, int element) {
+        int channel = place % pooled.size(3);
+        int column = place / pooled.size(3) % pooled.size(2);
+        int row = place / pooled.size(3) / pooled.size(2) % pooled.size(1);
+        int image = place / pooled.size(3) / pooled.size(2) / pooled.size(1);
+        int across = window.size().size(1);
+        int y = row * window.strides().size(0) + element / across;
+        int x = column * window.strides().size(1) + element % across;
+        return ((image * images.size(1) + y) * images.size(2) + x) * images.size(3) + channel;
+    }
+
+    private static double[] winners(PooledConvolution op, HostArray places, HostArray most) {
+        Window window = op.pool().window();
+        double[] seen = places.toDoubleArray();
+        double[] maxima = most.toDoubleArray();
+        double[] winners = new double[maxima.length];
+        for (int i = 0; i < winners.length; i++) {
+            winners[i] = 255;
+            for (int k = 0; k < window.size().elements() && winners[i] == 255; k++) {
+                boolean wins = seen[seen(window, places.shape(), most.shape(), i, k)] == maxima[i];
+                if (wins && (maxima[i] > 0 || !op.cut())) {
+                    winners[i] = k;
+                }
+            }
+        }
+        return winners;
+    }
+
+    private static List<double[]> backward(PooledConvolutionBackward op, List<HostArray> inputs) {
+        HostArray x = inputs.get(0);
+        HostArray kernel = inputs.get(1);
+        Shape shape = Definitions.shape(op.convolution().product(), x, kernel);
+        double[] winners = inputs.get(2).toDoubleArray();
+        double[] dy = inputs.get(3).toDoubleArray();
+        Window window = op.pool().window();
+        double[] given = new double[(int) shape.elements()];
+        for (int i = 0; i < dy.length; i++) {
+            if (winners[i] < window.size().elements()) {
+                given[seen(window, shape, inputs.get(2).shape(), i, (int) winners[i])] += dy[i];
+            }
+        }
+        HostArray places = array(given, shape, x.dtype());
+        List<double[]> gradients = new ArrayList<>(List.of(
+                apply(op.kernelBackward(kernel.shape()), List.of(x, places)).toDoubleArray(),
+                apply(op.sum(), List.of(places)).toDoubleArray()));
+        if (op.images()) {
+            gradients.add(
+                    apply(op.inputBackward(x.shape()), List.of(kernel, places)).toDoubleArray());
+        }
+        return gradients;
     }
 
     private static double[] linear(FusedOp.Linear op, List<HostArray> inputs) {

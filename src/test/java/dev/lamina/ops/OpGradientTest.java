@@ -238,6 +238,7 @@ class OpGradientTest {
                 FusedOp.GatedProduct.class,
                 FusedOp.Convolution.class,
                 PooledConvolution.class,
+                PooledConvolutionBackward.class,
                 FusedOp.Casts.class,
                 FusedOp.Elementwise.class,
                 FusedOp.Sequence.class,

@@ -105,6 +105,11 @@ record ConvolutionShape(WindowFrame frame, int groups, int filters, DType dtype)
         return (long) patch() * filters;
     }
 
+    /** The bytes of what the convolution gives of one image. */
+    long outputBytes() {
+        return (long) frame.places() * filters * dtype.bytes();
+    }
+
     /** How many partial sums the kernel's gradient is made of; depends on the shape alone. */
     int partials() {
         boolean small = kernelElements() * dtype.bytes() <= PARTIAL_BYTES;

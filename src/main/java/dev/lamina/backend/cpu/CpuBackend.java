@@ -15,6 +15,7 @@ import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.PooledConvolution;
+import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -56,6 +57,8 @@ public final class CpuBackend implements Backend {
     /** Only where native loops may run. */
     private final Optional<PooledConvolutionKernels> pooledConvolution;
 
+    private final Optional<PooledGradientKernels> pooledGradient;
+
     private final RandomKernels random;
     private final SourceKernels source;
     private final OptimizerKernels optimizer;
@@ -85,6 +88,7 @@ public final class CpuBackend implements Backend {
         convolution = new ConvolutionKernels(pool, gemm, fast);
         pooling = new PoolingKernels(pool, natively);
         pooledConvolution = natively ? Optional.of(new PooledConvolutionKernels(pool)) : Optional.empty();
+        pooledGradient = natively ? Optional.of(new PooledGradientKernels(pool)) : Optional.empty();
         random = new RandomKernels(pool);
         source = new SourceKernels(pool);
         optimizer = new OptimizerKernels(pool, natively);
@@ -113,6 +117,10 @@ public final class CpuBackend implements Backend {
                 pooledConvolution
                         .flatMap(kernels -> kernels.workspaceBytes(of, inputs))
                         .orElseGet(() -> composite.workspaceBytes(of, inputs).orElseThrow());
+            case PooledConvolutionBackward of ->
+                pooledGradient
+                        .flatMap(kernels -> kernels.workspaceBytes(of, inputs))
+                        .orElseGet(() -> composite.workspaceBytes(of, inputs).orElseThrow());
             case FusedOp.Sequence _, FusedOp.Casts _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
@@ -138,6 +146,8 @@ public final class CpuBackend implements Backend {
             case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> true;
             case PooledConvolution of ->
                 pooledConvolution.filter(kernels -> kernels.serves(of, inputs)).isPresent();
+            case PooledConvolutionBackward of ->
+                pooledGradient.filter(kernels -> kernels.serves(of, inputs)).isPresent();
             case FusedOp.LinearBackward _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
         };
     }
@@ -185,6 +195,10 @@ public final class CpuBackend implements Backend {
             }
             case PooledConvolution of ->
                 pooledConvolution
+                        .flatMap(kernels -> kernels.prepare(of, inputs, outputs, workspace))
+                        .orElse(() -> composite.run(of, inputs, outputs, workspace));
+            case PooledConvolutionBackward of ->
+                pooledGradient
                         .flatMap(kernels -> kernels.prepare(of, inputs, outputs, workspace))
                         .orElse(() -> composite.run(of, inputs, outputs, workspace));
             case FusedOp.Sequence _, FusedOp.Casts _ -> () -> composite.run(op, inputs, outputs, workspace);

@@ -38,6 +38,24 @@ final class FewChannels {
                     LONG,
                     ValueLayout.JAVA_INT));
 
+    private static final MethodHandle GRADIENT = Loops.function(
+            "convolve_gradient",
+            FunctionDescriptor.ofVoid(
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    ValueLayout.JAVA_INT));
+
     private FewChannels() {}
 
     /** Whether a convolution may run here. */
@@ -94,6 +112,39 @@ final class FewChannels {
                     Loops.address(of.places(), from * places, to * places),
                     to - from,
                     image,
+                    (long) height.places(),
+                    height.stride() * line,
+                    (long) width.places(),
+                    width.stride() * channels,
+                    width.size() * channels,
+                    (long) height.size(),
+                    height.dilation() * line,
+                    (long) shape.filters(),
+                    lanes);
+        } catch (Throwable e) {
+            throw Loops.failed(e);
+        }
+    }
+
+    /**
+     * Adds what images give to the gradient of the kernel: image by image, each element a sum over the places in order.
+     *
+     * @param of the first of so many images and of their places' gradients, and the gradient of the kernel
+     * @param lanes 8 or 16
+     */
+    static void addGradient(ConvolutionShape shape, ConvolutionByOneDnn.Operands of, int images, int lanes) {
+        WindowFrame frame = shape.frame();
+        Span height = frame.height();
+        Span width = frame.width();
+        long channels = frame.channels();
+        long line = width.input() * channels;
+        try {
+            GRADIENT.invokeExact(
+                    Loops.address(of.images(), 0, images * frame.imageElements()),
+                    Loops.address(of.places(), 0, (long) images * frame.places() * shape.filters()),
+                    Loops.address(of.kernel(), 0, shape.kernelElements()),
+                    (long) images,
+                    frame.imageElements(),
                     (long) height.places(),
                     height.stride() * line,
                     (long) width.places(),

@@ -4,6 +4,7 @@ import dev.lamina.backend.cpu.ConvolutionPrimitives.Direction;
 import dev.lamina.backend.cpu.OneDnnPrimitive.Argument;
 import dev.lamina.backend.cpu.OneDnnPrimitive.Role;
 import dev.lamina.ops.PooledConvolution;
+import dev.lamina.ops.PooledConvolution.Kept;
 import dev.lamina.ops.WindowFrame;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
@@ -63,7 +64,10 @@ final class PooledConvolutionKernels {
         ConvolutionShape shape = ConvolutionShape.of(op.convolution().product(), inputs.subList(0, 2));
         TensorSpec places = op.convolution().infer(inputs).getFirst();
         WindowFrame pool = op.pool().window().over(places.shape());
-        if (!ConvolutionByOneDnn.serves(shape) || !FloatMaxPooling.pools(pool, places.dtype()) || pool.places() == 0) {
+        boolean pools = op.kept() == Kept.WINNERS
+                ? WinnerPooling.serves(pool, places.dtype())
+                : FloatMaxPooling.pools(pool, places.dtype()) && pool.places() > 0;
+        if (!ConvolutionByOneDnn.serves(shape) || !pools) {
             return Optional.empty();
         }
         int count = ConvolutionByOneDnn.shares(shape, threads);
@@ -71,7 +75,7 @@ final class PooledConvolutionKernels {
         for (int i = 0; i < count; i++) {
             int from = (int) ((long) shape.frame().images() * i / count);
             int to = (int) ((long) shape.frame().images() * (i + 1) / count);
-            Optional<Share> share = share(shape, from, to, op.keeps());
+            Optional<Share> share = share(shape, from, to, op.kept() == Kept.PLACES);
             if (share.isEmpty()) {
                 return Optional.empty();
             }
@@ -152,10 +156,11 @@ final class PooledConvolutionKernels {
             MemorySegment workspace) {
         MemorySegment y = CpuBuffer.data(outputs[outputs.length - 1]);
         MemorySegment room = workspace.asSlice(2 * share.kernelBytes + share.scratchBytes, share.placeBytes);
+        WinnerPooling pooling = new WinnerPooling(layout.pool, Products.widest());
         List<Runnable> work = new ArrayList<>();
         List<ConvolutionPrimitives> ordered = new ArrayList<>();
         for (Group group : share.groups) {
-            MemorySegment places = op.keeps()
+            MemorySegment places = op.kept() == Kept.PLACES
                     ? CpuBuffer.data(outputs[0])
                             .asSlice(group.first * layout.placeBytes(), group.images * layout.placeBytes())
                     : room;
@@ -170,6 +175,12 @@ final class PooledConvolutionKernels {
                 convolve(share, group.primitives, operands, workspace, ordered, work);
             }
             MemorySegment pooled = y.asSlice(group.first * layout.pooledBytes(), group.images * layout.pooledBytes());
+            if (op.kept() == Kept.WINNERS) {
+                long elements = layout.pooledBytes() / Float.BYTES;
+                MemorySegment winners = CpuBuffer.data(outputs[0]).asSlice(group.first * elements);
+                work.add(() -> pooling.pool(places, pooled, winners, group.images, op.cut()));
+                continue;
+            }
             work.add(new FloatMaxPooling(threads, layout.pool.withImages(group.images), true).alone(places, pooled));
             if (op.cut()) {
                 long elements = pooled.byteSize() / Float.BYTES;

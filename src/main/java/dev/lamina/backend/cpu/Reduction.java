@@ -15,9 +15,7 @@ import java.util.List;
  * element by element, which the JIT compiler vectorises, and folded at the end.
  */
 final class Reduction implements Runnable {
-    /** The number of elements that one thread combines at a stretch. */
-    private static final int CHUNK = 32 << 10;
-
+    private static final int CHUNK = ColumnSums.CHUNK;
     private static final int GRAIN = 16 << 10;
 
     /** A run of neighbouring axes that are all reduced or all kept. */
@@ -66,7 +64,7 @@ final class Reduction implements Runnable {
             sums = new Accumulator(kind, dtype, Math.multiplyExact(outer, chunks));
             body = rows(outer, chunks, y.dtype());
         } else {
-            long chunkRows = Math.max(16, CHUNK / inner);
+            long chunkRows = ColumnSums.chunkRows(count, together(x.shape(), op.reduced(x.shape())), inner);
             int chunks = (int) Math.max(1, Math.ceilDiv(count, chunkRows));
             sums = new Accumulator(kind, dtype, Math.multiplyExact(Math.multiplyExact(outer, chunks), inner));
             body = columns(outer, chunks, chunkRows, inner, y.dtype());
@@ -94,6 +92,19 @@ final class Reduction implements Runnable {
             }
         }
         return groups;
+    }
+
+    /** The rows of one element of the first reduced axis, such as an image's. */
+    private static long together(Shape shape, boolean[] reduced) {
+        int first = 0;
+        while (!reduced[first]) {
+            first++;
+        }
+        int end = first;
+        while (end < reduced.length && reduced[end]) {
+            end++;
+        }
+        return shape.elements(first + 1, end);
     }
 
     /** Whether one call of a native loop does it all. */

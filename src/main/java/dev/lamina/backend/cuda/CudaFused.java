@@ -3,6 +3,7 @@ package dev.lamina.backend.cuda;
 import dev.lamina.backend.Composite;
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.PooledConvolution;
+import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ final class CudaFused {
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
             case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
             // The products are cuBLAS's; the bias is a chain of its own.
-            case FusedOp.Convolution _, PooledConvolution _ -> false;
+            case FusedOp.Convolution _, PooledConvolution _, PooledConvolutionBackward _ -> false;
         };
     }
 
@@ -52,6 +53,7 @@ final class CudaFused {
                     FusedOp.GatedProduct _,
                     FusedOp.Convolution _,
                     PooledConvolution _,
+                    PooledConvolutionBackward _,
                     FusedOp.Casts _ -> false;
         };
     }
@@ -68,6 +70,7 @@ final class CudaFused {
                     FusedOp.Sequence _,
                     FusedOp.Convolution _,
                     PooledConvolution _,
+                    PooledConvolutionBackward _,
                     FusedOp.Casts _ -> composite.workspaceBytes(op, inputs).orElseThrow();
         };
     }
@@ -103,7 +106,7 @@ final class CudaFused {
                 }
                 yield served;
             }
-            case FusedOp.Convolution _, PooledConvolution _ -> false;
+            case FusedOp.Convolution _, PooledConvolution _, PooledConvolutionBackward _ -> false;
         };
         if (!launched) {
             composite.run(op, inputs, outputs, workspace);

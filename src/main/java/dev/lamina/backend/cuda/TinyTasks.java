@@ -12,6 +12,7 @@ import dev.lamina.ops.NormalizationOp;
 import dev.lamina.ops.Op;
 import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.PooledConvolution;
+import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
@@ -52,7 +53,7 @@ final class TinyTasks {
             case FusedOp.GatedProduct op -> gated(op, run);
             case FusedOp.Elementwise op -> chain(op, run);
             case FusedOp.Sequence op -> parts(op, run);
-            case FusedOp.Casts _, FusedOp.Convolution _, PooledConvolution _ -> NOT_THERE;
+            case FusedOp.Casts _, FusedOp.Convolution _, PooledConvolution _, PooledConvolutionBackward _ -> NOT_THERE;
             case ReductionOp.Reduce op
             when isOfColumns(op, run) ->
                 List.of(sums(run.inputs().get(0), run.outputs().get(0)));

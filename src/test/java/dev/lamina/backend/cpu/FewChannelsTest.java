@@ -102,6 +102,52 @@ final class FewChannelsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "1, 5, 6, 1, 3, 3, 1, 1, 1",
+        "3, 13, 11, 1, 3, 3, 32, 1, 1",
+        "2, 28, 28, 1, 5, 5, 40, 1, 1",
+        "2, 9, 8, 3, 2, 3, 13, 2, 1",
+        "4, 12, 7, 4, 3, 1, 207, 1, 2",
+        "1, 8, 9, 2, 7, 4, 17, 1, 1"
+    })
+    void gradientsAreSumsOfEachImagesInOrder(
+            int images, int rows, int columns, int channels, int high, int wide, int filters, int stride, int apart) {
+        Window window = Window.of(high, wide).strides(stride, stride).dilation(apart, 1);
+        ConvolutionShape shape =
+                shape(Shape.of(images, rows, columns, channels), Shape.of(high, wide, channels, filters), window);
+        int down = shape.frame().height().places();
+        int along = shape.frame().width().places();
+        MemorySegment x = numbers((long) images * rows * columns * channels);
+        MemorySegment dy = numbers((long) images * down * along * filters);
+        MemorySegment before = numbers(shape.kernelElements());
+        for (int lanes : Products.widest() == 16 ? new int[] {8, 16} : new int[] {8}) {
+            MemorySegment dk = numbers(shape.kernelElements()).copyFrom(before);
+            FewChannels.addGradient(
+                    shape, new ConvolutionByOneDnn.Operands(x, dk, dy, Optional.empty()), images, lanes);
+            for (int element = 0; element < high * wide * channels; element++) {
+                for (int filter = 0; filter < filters; filter++) {
+                    float expected = at(before, (long) element * filters + filter);
+                    for (int image = 0; image < images; image++) {
+                        float sum = 0;
+                        for (int place = 0; place < down * along; place++) {
+                            int row = place / along * stride + element / (wide * channels) * apart;
+                            long seen = ((long) image * rows + row) * columns * channels
+                                    + (long) (place % along) * stride * channels
+                                    + element % (wide * channels);
+                            long given = ((long) image * down * along + place) * filters + filter;
+                            sum = Math.fma(at(x, seen), at(dy, given), sum);
+                        }
+                        expected += sum;
+                    }
+                    assertThat(at(dk, (long) element * filters + filter))
+                            .as("lanes %d, element %d, filter %d", lanes, element, filter)
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
     @Test
     void paddingManyChannelsAndDepthAreNotItsOwn() {
         Shape x = Shape.of(2, 8, 8, 1);
