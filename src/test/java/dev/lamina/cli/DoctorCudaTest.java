@@ -81,7 +81,13 @@ class DoctorCudaTest {
         assertThat(cuda.getAsJsonArray("ops that run by their definition where no kernel fits"))
                 .extracting(JsonElement::getAsString)
                 .containsExactly(
-                        "biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear", "pooled_conv");
+                        "biased_conv",
+                        "casts",
+                        "fused_elementwise",
+                        "fused_sequence",
+                        "linear",
+                        "pooled_conv",
+                        "pooled_conv_backward");
         assertThat(cuda.get("ops on the host").getAsString())
                 .isEqualTo("none of Lamina's; a user's own op that has no definition and allows it"
                         + " (CustomOp.mayWaitForHost)");

@@ -91,6 +91,7 @@ class OpConformanceCudaTest {
                         "conv",
                         "biased_conv",
                         "pooled_conv",
+                        "pooled_conv_backward",
                         "conv_input_backward",
                         "conv_kernel_backward");
     }

@@ -42,8 +42,14 @@ final class CudaBackend implements Backend {
      * The names of Lamina's ops that run by their {@linkplain Op#define definition} in simpler ops where no kernel
      * fits.
      */
-    static final List<String> OPS_BY_DEFINITION =
-            List.of("biased_conv", "casts", "fused_elementwise", "fused_sequence", "linear", "pooled_conv");
+    static final List<String> OPS_BY_DEFINITION = List.of(
+            "biased_conv",
+            "casts",
+            "fused_elementwise",
+            "fused_sequence",
+            "linear",
+            "pooled_conv",
+            "pooled_conv_backward");
 
     private static final long UNSHARED_BYTES = 32L << 20;
 

@@ -14,6 +14,7 @@ import dev.lamina.tensor.TensorSpec;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -67,7 +68,7 @@ final class FusePooling implements Pass {
             if (forward != null) {
                 winners.put(node, new Value(emit(forward, rewriter), 0));
             } else if (gradient != null) {
-                Value won = winners.get(gradient.convolution);
+                Value won = Objects.requireNonNull(winners.get(gradient.convolution), "the convolution comes first");
                 gradient.backward.orElseThrow().emit(gradient.convolution, won, rewriter);
             } else if (!dropped.containsKey(node)) {
                 rewriter.keep(node);
