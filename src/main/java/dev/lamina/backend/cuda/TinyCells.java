@@ -3,12 +3,11 @@ package dev.lamina.backend.cuda;
 import dev.lamina.graph.Plan;
 import dev.lamina.graph.Plan.Location;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -21,20 +20,11 @@ final class TinyCells {
 
     /** A piece of memory. */
     static final class Cell {
-        private final Location location;
         private long bytes;
         private int from = Integer.MAX_VALUE;
         private int to = -1;
         private boolean written;
         private long place;
-
-        private Cell(Location location) {
-            this.location = location;
-        }
-
-        Location location() {
-            return location;
-        }
 
         long bytes() {
             return bytes;
@@ -55,8 +45,8 @@ final class TinyCells {
     }
 
     private final Map<Object, Cell> cells = new LinkedHashMap<>();
-    private final List<Cell> loads = new ArrayList<>();
-    private final List<Cell> stores = new ArrayList<>();
+    private final Map<Object, Location> loads = new LinkedHashMap<>();
+    private final Map<Object, Location> stores = new LinkedHashMap<>();
     private long bytes;
 
     /** @param levels the tasks, in the order in which they may run, by level */
@@ -70,7 +60,8 @@ final class TinyCells {
                     cell.usedIn(level);
                     // What no step has written yet is a variable, a constant, or was computed when the plan was bound.
                     if (!cell.written || location instanceof Plan.InVariable) {
-                        load(cell, last);
+                        keep(cell, last);
+                        loads.putIfAbsent(key(location), location);
                     }
                 }
             }
@@ -80,14 +71,17 @@ final class TinyCells {
                     cell.usedIn(level);
                     cell.written = true;
                     if (location instanceof Plan.InVariable) {
-                        store(cell, last);
+                        keep(cell, last);
+                        stores.putIfAbsent(key(location), location);
                     }
                 }
             }
         }
         for (Location output : plan.outputs()) {
             if (output instanceof Plan.InArena && cells.containsKey(key(output))) {
-                store(cell(output), last);
+                cell(output).usedIn(last);
+                // Its own bytes alone: a larger value may have been at its place, and another output may lie behind.
+                stores.putIfAbsent(key(output), output);
             }
         }
         layOut();
@@ -121,7 +115,7 @@ final class TinyCells {
     }
 
     private Cell cell(Location location) {
-        Cell cell = cells.computeIfAbsent(key(location), _ -> new Cell(location));
+        Cell cell = cells.computeIfAbsent(key(location), _ -> new Cell());
         cell.bytes = Math.max(cell.bytes, location.spec().bytes());
         return cell;
     }
@@ -130,19 +124,6 @@ final class TinyCells {
         cell.usedIn(0);
         cell.usedIn(last);
         return cell;
-    }
-
-    private void load(Cell cell, int last) {
-        if (!loads.contains(cell)) {
-            loads.add(keep(cell, last));
-        }
-    }
-
-    private void store(Cell cell, int last) {
-        if (!stores.contains(cell)) {
-            stores.add(cell.location instanceof Plan.InVariable ? keep(cell, last) : cell);
-            cell.usedIn(last);
-        }
     }
 
     /** The largest first, each at the first place that is free in all of its levels. */
@@ -182,19 +163,18 @@ final class TinyCells {
     }
 
     /** What is copied from device memory before the first step. */
-    List<Cell> loads() {
-        return loads;
+    Collection<Location> loads() {
+        return loads.values();
     }
 
     /** What is copied to device memory after the last step. */
-    List<Cell> stores() {
-        return stores;
+    Collection<Location> stores() {
+        return stores.values();
     }
 
     /** Whether every copy from and to device memory is one of whole words. */
     boolean areWords() {
-        Set<Cell> copied = new HashSet<>(loads);
-        copied.addAll(stores);
-        return copied.stream().allMatch(cell -> cell.bytes % Integer.BYTES == 0);
+        return Stream.concat(loads.values().stream(), stores.values().stream())
+                .allMatch(copied -> copied.spec().bytes() % Integer.BYTES == 0);
     }
 }

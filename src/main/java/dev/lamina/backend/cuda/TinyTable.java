@@ -5,6 +5,7 @@ import dev.lamina.ops.OptimizerOp;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
@@ -152,12 +153,12 @@ final class TinyTable {
         return Arrays.copyOf(words, size);
     }
 
-    private int moves(List<TinyCells.Cell> moved) {
+    private int moves(Collection<Location> moved) {
         int place = align();
-        for (TinyCells.Cell cell : moved) {
-            long address = addresses.applyAsLong(cell.location());
-            add((int) address, (int) (address >>> Integer.SIZE), place(cell.location()), (int)
-                    (cell.bytes() / Integer.BYTES));
+        for (Location location : moved) {
+            long address = addresses.applyAsLong(location);
+            add((int) address, (int) (address >>> Integer.SIZE), place(location), (int)
+                    (location.spec().bytes() / Integer.BYTES));
         }
         return place;
     }
