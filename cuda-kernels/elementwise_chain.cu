@@ -3,9 +3,10 @@
 //
 // elementwise_chain: (Chain c, i64 n). Values are float or, as numbers of 32 bits, i32, u8 and bool. They lie in SLOTS places of four
 // elements; an instruction names those of its arguments and of its result. Inputs are loaded before they are first used, results stored
-// at the end: a result may lie over an input of its own shape. 16-bit types are held as float; what an instruction computes of them is
+// at the end: a result may lie over an input of its own shape. An input that is the state of a generator is not loaded but drawn with. 16-bit types are held as float; what an instruction computes of them is
 // rounded by another one where it is read again. One thread: the packs of four t, t + threads, ...; the last may be a part.
 #include "chain.cuh"
+#include "philox.cuh"
 
 constexpr int SLOTS = 16;
 constexpr int WIDTH = 4;
@@ -36,6 +37,17 @@ template <class T> INLINE void spread(Slots& s, int slot, const void* input, con
     ROLLED
     for (int k = 0; k < WIDTH; k++) {
         s.at[slot][k] = bits_of(from[by.of((unsigned)first + (k < count ? k : 0))]);
+    }
+}
+
+/** Uniform numbers for elements first and on, those that random_uniform draws with the same state {seed, draws}. */
+template <class T> INLINE void draw(Slots& s, int slot, const void* input, i64 first) {
+    const i64* state = static_cast<const i64*>(input);
+    float values[WIDTH];
+    Uniform<float>::values(philox((u64)state[0], (u64)state[1], (u64)first / WIDTH), values);
+    UNROLLED
+    for (int k = 0; k < WIDTH; k++) {
+        s.at[slot][k] = bits_of(truncated<T>(values[k]));
     }
 }
 
@@ -84,6 +96,9 @@ INLINE void run(const Chain& c, Slots& s, i64 first, int count) {
         case SPREAD_I32: spread<int>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case SPREAD_U8: spread<unsigned char>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
         case SPREAD_BOOL: spread<type_bool>(s, at.result, c.input[at.a], c.spread[at.a], first, count); break;
+        case DRAW_F32: draw<float>(s, at.result, c.input[at.a], first); break;
+        case DRAW_BF16: draw<type_bf16>(s, at.result, c.input[at.a], first); break;
+        case DRAW_F16: draw<type_f16>(s, at.result, c.input[at.a], first); break;
         case STORE_F32: store<float>(s, at.a, c.output[at.result], first, count, packed); break;
         case STORE_BF16: store<type_bf16>(s, at.a, c.output[at.result], first, count, packed); break;
         case STORE_F16: store<type_f16>(s, at.a, c.output[at.result], first, count, packed); break;

@@ -193,22 +193,30 @@ public sealed interface FusedOp extends Op
     }
 
     /**
-     * A chain of elementwise ops, all of one shape. Values are numbered: the inputs, the constants, then what each
-     * instruction gives.
+     * A chain of elementwise ops, all of one shape. Values are numbered: the inputs, the constants, what is drawn, then
+     * what each instruction gives.
      *
-     * @param shape of all outputs; inputs are broadcast to it
+     * @param shape of all outputs; inputs are broadcast to it, but for the states of generators
      * @param inputTypes the inputs' element types
      */
     record Elementwise(
             Shape shape,
             List<DType> inputTypes,
             List<Constant> constants,
+            List<Draw> draws,
             List<Instruction> instructions,
             List<Integer> outputs)
             implements FusedOp {
 
         /** A number that stands for a tensor filled with it. */
         public record Constant(double value, DType dtype) {}
+
+        /**
+         * The numbers that {@link RandomOp.Uniform} draws for the chain's shape.
+         *
+         * @param state the number of the input that is the generator's state
+         */
+        public record Draw(int state, DType dtype) {}
 
         /** An op on numbered values. */
         public record Instruction(ElementwiseOp op, List<Integer> arguments) {
@@ -220,8 +228,19 @@ public sealed interface FusedOp extends Op
         public Elementwise {
             inputTypes = List.copyOf(inputTypes);
             constants = List.copyOf(constants);
+            draws = List.copyOf(draws);
             instructions = List.copyOf(instructions);
             outputs = List.copyOf(outputs);
+        }
+
+        /** A chain that draws nothing. */
+        public Elementwise(
+                Shape shape,
+                List<DType> inputTypes,
+                List<Constant> constants,
+                List<Instruction> instructions,
+                List<Integer> outputs) {
+            this(shape, inputTypes, constants, List.of(), instructions, outputs);
         }
 
         @Override
@@ -229,10 +248,25 @@ public sealed interface FusedOp extends Op
             return "fused_elementwise";
         }
 
+        /** The number of the first instruction's value. */
+        public int firstComputed() {
+            return inputTypes.size() + constants.size() + draws.size();
+        }
+
+        /** Whether an input is the state of a generator, which is not an argument of instructions. */
+        public boolean isState(int input) {
+            return draws.stream().anyMatch(draw -> draw.state() == input);
+        }
+
+        private RandomOp.Uniform uniform(Draw draw) {
+            return new RandomOp.Uniform(shape, draw.dtype());
+        }
+
         /** The element type of each numbered value. */
         public List<DType> valueTypes() {
             List<DType> types = new ArrayList<>(inputTypes);
             constants.forEach(constant -> types.add(constant.dtype()));
+            draws.forEach(draw -> types.add(draw.dtype()));
             for (Instruction instruction : instructions) {
                 List<TensorSpec> arguments = instruction.arguments().stream()
                         .map(argument -> new TensorSpec(shape, types.get(argument)))
@@ -249,8 +283,11 @@ public sealed interface FusedOp extends Op
             for (int i = 0; i < inputs.size(); i++) {
                 TensorSpec expected = new TensorSpec(shape, inputTypes.get(i));
                 Check.sameDType(this, expected, inputs.get(i));
-                Shape.broadcast(opName(), shape, inputs.get(i).shape());
+                if (!isState(i)) {
+                    Shape.broadcast(opName(), shape, inputs.get(i).shape());
+                }
             }
+            draws.forEach(draw -> uniform(draw).infer(List.of(inputs.get(draw.state()))));
             return outputs.stream()
                     .map(output -> new TensorSpec(shape, types.get(output)))
                     .toList();
@@ -260,12 +297,16 @@ public sealed interface FusedOp extends Op
         public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
             ShapeOp.BroadcastTo full = new ShapeOp.BroadcastTo(shape);
             List<Tensor> values = new ArrayList<>();
-            for (Tensor input : inputs) {
+            for (int i = 0; i < inputs.size(); i++) {
+                Tensor input = inputs.get(i);
                 // Not every elementwise op broadcasts by itself.
-                values.add(input.shape().equals(shape) ? input : ops.apply(full, input));
+                values.add(input.shape().equals(shape) || isState(i) ? input : ops.apply(full, input));
             }
             for (Constant constant : constants) {
                 values.add(ops.apply(new SourceOp.Fill(shape, constant.dtype(), constant.value())));
+            }
+            for (Draw draw : draws) {
+                values.add(ops.apply(uniform(draw), inputs.get(draw.state())));
             }
             for (Instruction instruction : instructions) {
                 Tensor[] arguments =
@@ -275,31 +316,9 @@ public sealed interface FusedOp extends Op
             return Optional.of(outputs.stream().map(values::get).toList());
         }
 
-        /** A line an instruction: {@code %3 = multiply %0 %2}. */
         @Override
         public String toString() {
-            StringBuilder text = new StringBuilder("fused_elementwise" + shape + " {");
-            for (int i = 0; i < constants.size(); i++) {
-                text.append(" %")
-                        .append(inputTypes.size() + i)
-                        .append(" = ")
-                        .append(constants.get(i).value())
-                        .append(';');
-            }
-            int first = inputTypes.size() + constants.size();
-            for (int i = 0; i < instructions.size(); i++) {
-                Instruction one = instructions.get(i);
-                text.append(" %")
-                        .append(first + i)
-                        .append(" = ")
-                        .append(
-                                one.op() instanceof ElementwiseOp.Cast cast
-                                        ? "cast to " + cast.dtype()
-                                        : one.op().opName());
-                one.arguments().forEach(argument -> text.append(" %").append(argument));
-                text.append(';');
-            }
-            return text.append(" return ").append(outputs).append(" }").toString();
+            return FusedText.of(this);
         }
     }
 
@@ -358,21 +377,9 @@ public sealed interface FusedOp extends Op
             return Optional.of(outputs.stream().map(values::get).toList());
         }
 
-        /** A line a step: {@code %3 = reduce_sum %0}. */
         @Override
         public String toString() {
-            StringBuilder text = new StringBuilder("fused_sequence {");
-            int next = inputs.size();
-            List<TensorSpec> values = values();
-            for (Step one : steps) {
-                List<TensorSpec> arguments =
-                        one.arguments().stream().map(values::get).toList();
-                text.append(" %").append(next).append(" = ").append(one.op().opName());
-                one.arguments().forEach(argument -> text.append(" %").append(argument));
-                text.append(';');
-                next += one.op().infer(arguments).size();
-            }
-            return text.append(" return ").append(outputs).append(" }").toString();
+            return FusedText.of(this);
         }
     }
 }

@@ -68,6 +68,11 @@ final class FusedCases {
         cases.add(adam(Shape.of(3, 50, 700)));
         cases.add(gate(Shape.of(5, 13, 4)));
         cases.add(gate(Shape.of(1, 13, 4)));
+        for (DType drawn : List.of(DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16)) {
+            for (int columns : OpCatalogue.AWKWARD_SIZES) {
+                cases.add(dropout(Shape.of(3, columns), drawn));
+            }
+        }
         cases.addAll(SequenceCases.all());
         return cases;
     }
@@ -198,6 +203,28 @@ final class FusedCases {
                 .value(Shape.of(13, 4), Draw.normal(1))
                 .value(Shape.of(1, 1, 4), Draw.normal(1))
                 .index(Shape.of(1, 13, 1), DType.INT32, Draw.integers(-5, 5))
+                .dtypes(DType.FLOAT32, DType.FLOAT64)
+                .accuracy(Accuracy.ulps(4));
+    }
+
+    /** Bias and dropout, whose choice is drawn in the chain; numbers of that type are drawn. */
+    private static OpCase dropout(Shape shape, DType drawn) {
+        return OpCase.of(
+                        "bias and dropout by " + drawn + " as a chain",
+                        dtype -> new FusedOp.Elementwise(
+                                shape,
+                                List.of(dtype, dtype, DType.INT64),
+                                List.of(new Constant(0.3, drawn), new Constant(1.25, dtype), new Constant(0, dtype)),
+                                List.of(new FusedOp.Elementwise.Draw(2, drawn)),
+                                List.of(
+                                        new Instruction(BinaryOp.ADD, List.of(0, 1)),
+                                        new Instruction(BinaryOp.GREATER_EQUAL, List.of(6, 3)),
+                                        new Instruction(BinaryOp.MULTIPLY, List.of(7, 4)),
+                                        new Instruction(new ElementwiseOp.Select(), List.of(8, 9, 5))),
+                                List.of(10, 8)))
+                .value(shape, Draw.normal(1))
+                .value(Shape.of(shape.size(-1)), Draw.normal(1))
+                .index(Shape.of(2), DType.INT64, Draw.state(0x5EED_0123_4567_89ABL, 41))
                 .dtypes(DType.FLOAT32, DType.FLOAT64)
                 .accuracy(Accuracy.ulps(4));
     }

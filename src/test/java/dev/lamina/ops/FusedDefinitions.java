@@ -112,14 +112,18 @@ final class FusedDefinitions {
 
     private static List<double[]> elementwise(FusedOp.Elementwise op, List<HostArray> inputs) {
         List<HostArray> values = new ArrayList<>();
-        for (HostArray input : inputs) {
-            double[] full = Definitions.broadcast(input, op.shape());
-            values.add(array(full, op.shape(), input.dtype()));
+        for (int i = 0; i < inputs.size(); i++) {
+            HostArray input = inputs.get(i);
+            values.add(
+                    op.isState(i) ? input : array(Definitions.broadcast(input, op.shape()), op.shape(), input.dtype()));
         }
         for (FusedOp.Elementwise.Constant constant : op.constants()) {
             double[] full = new double[(int) op.shape().elements()];
             java.util.Arrays.fill(full, constant.value());
             values.add(array(full, op.shape(), constant.dtype()));
+        }
+        for (FusedOp.Elementwise.Draw draw : op.draws()) {
+            values.add(apply(new RandomOp.Uniform(op.shape(), draw.dtype()), List.of(inputs.get(draw.state()))));
         }
         for (FusedOp.Elementwise.Instruction one : op.instructions()) {
             values.add(apply(one.op(), one.arguments().stream().map(values::get).toList()));

@@ -23,7 +23,7 @@ class OpShapeRuleTest {
     Stream<DynamicTest> forgettingAnAxisForgetsNoMoreThanItMust() {
         // The state of a generator is a variable: its shape is always known.
         return OpCatalogue.CASES.stream()
-                .filter(one -> !(one.op() instanceof RandomOp))
+                .filter(one -> !(one.op() instanceof RandomOp || one.name().contains("dropout")))
                 .map(one -> DynamicTest.dynamicTest(one.toString(), () -> {
                     List<TensorSpec> known = one.specs(one.reference());
                     List<TensorSpec> results = one.op().infer(known);

@@ -121,10 +121,11 @@ public final class CpuBackend implements Backend {
                 pooledGradient
                         .flatMap(kernels -> kernels.workspaceBytes(of, inputs))
                         .orElseGet(() -> composite.workspaceBytes(of, inputs).orElseThrow());
-            case FusedOp.Sequence _, FusedOp.Casts _ ->
+            case FusedOp.Elementwise of when of.draws().isEmpty() -> 0;
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
-            case FusedOp.Elementwise _, PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
+            case PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
         };
     }
 
@@ -132,7 +133,7 @@ public final class CpuBackend implements Backend {
     @Override
     public boolean overwrites(Op op, int input, int output) {
         return op instanceof ElementwiseOp
-                || op instanceof FusedOp.Elementwise
+                || op instanceof FusedOp.Elementwise of && of.draws().isEmpty()
                 || op instanceof OptimizerOp step && step.overwrites(input, output);
     }
 
@@ -143,7 +144,8 @@ public final class CpuBackend implements Backend {
     @Override
     public boolean fuses(FusedOp op, List<TensorSpec> inputs) {
         return switch (op) {
-            case FusedOp.Elementwise _, FusedOp.Linear _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> true;
+            case FusedOp.Elementwise of -> of.draws().isEmpty();
+            case FusedOp.Linear _, FusedOp.GatedProduct _, FusedOp.Convolution _ -> true;
             case PooledConvolution of ->
                 pooledConvolution.filter(kernels -> kernels.serves(of, inputs)).isPresent();
             case PooledConvolutionBackward of ->
@@ -169,7 +171,7 @@ public final class CpuBackend implements Backend {
     private Runnable kernel(Op op, Operand[] inputs, Operand[] outputs, Operand workspace) {
         return switch (op) {
             case ElementwiseOp of -> elementwise.prepare(of, inputs, outputs);
-            case FusedOp.Elementwise of -> elementwise.prepare(of, inputs, outputs);
+            case FusedOp.Elementwise of when of.draws().isEmpty() -> elementwise.prepare(of, inputs, outputs);
             case FusedOp.Linear of -> linear.prepare(of, inputs, outputs, workspace);
             case FusedOp.LinearBackward of -> {
                 Operand[] kernel = {outputs[0]};
@@ -201,7 +203,8 @@ public final class CpuBackend implements Backend {
                 pooledGradient
                         .flatMap(kernels -> kernels.prepare(of, inputs, outputs, workspace))
                         .orElse(() -> composite.run(of, inputs, outputs, workspace));
-            case FusedOp.Sequence _, FusedOp.Casts _ -> () -> composite.run(op, inputs, outputs, workspace);
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _ ->
+                () -> composite.run(op, inputs, outputs, workspace);
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);
             case SourceOp of -> () -> source.run(of, outputs);

@@ -24,6 +24,9 @@ enum ChainCode {
     SPREAD_I32,
     SPREAD_U8,
     SPREAD_BOOL,
+    DRAW_F32,
+    DRAW_BF16,
+    DRAW_F16,
     CONSTANT,
     STORE_F32,
     STORE_BF16,
@@ -140,6 +143,11 @@ enum ChainCode {
     /** Reads an input element by element, or, repeated, from where a spread says. */
     static ChainCode load(DType dtype, boolean repeated) {
         return valueOf((repeated ? "SPREAD_" : "LOAD_") + letters(dtype));
+    }
+
+    /** Uniform numbers of a type, drawn with an input that is the state of a generator. */
+    static ChainCode draw(DType dtype) {
+        return valueOf("DRAW_" + letters(dtype));
     }
 
     static ChainCode store(DType dtype) {

@@ -17,6 +17,7 @@ final class ChainProgram {
     private final FusedOp.Elementwise chain;
     private final List<DType> types;
     private final int inputs;
+    private final int drawn;
     private final int first;
     private final int[] slot;
     private final int[] lastUse;
@@ -31,7 +32,8 @@ final class ChainProgram {
         this.chain = chain;
         types = chain.valueTypes();
         inputs = chain.inputTypes().size();
-        first = inputs + chain.constants().size();
+        drawn = inputs + chain.constants().size();
+        first = chain.firstComputed();
         slot = new int[types.size()];
         lastUse = new int[types.size()];
         isRead = new boolean[types.size()];
@@ -67,9 +69,7 @@ final class ChainProgram {
             int value = one.arguments().get(i);
             if (slot[value] == NONE) {
                 slot[value] = take();
-                ChainCode load =
-                        value < inputs ? ChainCode.load(types.get(value), repeated[value]) : ChainCode.CONSTANT;
-                code.add(ChainStruct.word(load.number(), slot[value], value < inputs ? value : value - inputs));
+                code.add(load(value, repeated));
             }
             arguments[i] = slot[value];
         }
@@ -90,6 +90,19 @@ final class ChainProgram {
         if (lastUse[result] == NONE) {
             used.clear(slot[result]);
         }
+    }
+
+    /** Brings an input, a constant or a number that is drawn into its slot. */
+    private long load(int value, boolean[] repeated) {
+        if (value < inputs) {
+            ChainCode load = ChainCode.load(types.get(value), repeated[value]);
+            return ChainStruct.word(load.number(), slot[value], value);
+        }
+        if (value < drawn) {
+            return ChainStruct.word(ChainCode.CONSTANT.number(), slot[value], value - inputs);
+        }
+        int state = chain.draws().get(value - drawn).state();
+        return ChainStruct.word(ChainCode.draw(types.get(value)).number(), slot[value], state);
     }
 
     static boolean isHalf(DType type) {

@@ -35,8 +35,21 @@ record ChainStruct(List<Source> operands, List<Integer> constants, long[] code) 
 
     private static final int BYTE = 8;
 
-    /** An input of the kernel. */
-    record Source(int input, Optional<Spread> spread) {}
+    /**
+     * An input of the kernel.
+     *
+     * @param inPacks whether it is read in packs of neighbouring elements, if all of those lie aligned
+     */
+    record Source(int input, Optional<Spread> spread, boolean inPacks) {
+        Source(int input, Optional<Spread> spread) {
+            this(input, spread, spread.isEmpty());
+        }
+
+        /** The state of a generator, all of which every thread reads. */
+        static Source state(int input) {
+            return new Source(input, Optional.empty(), false);
+        }
+    }
 
     ChainStruct {
         operands = List.copyOf(operands);
@@ -71,7 +84,7 @@ record ChainStruct(List<Source> operands, List<Integer> constants, long[] code) 
             memory.set(ValueLayout.JAVA_LONG, offset + INPUTS_OFFSET + (long) i * Long.BYTES, address(input));
             long at = offset + SPREADS_OFFSET + (long) i * Spread.BYTES;
             source.spread.ifPresent(spread -> spread.write(memory, at));
-            packed &= source.spread.isPresent() || isAligned(input);
+            packed &= !source.inPacks || isAligned(input);
         }
         for (int i = 0; i < outputs.length; i++) {
             memory.set(ValueLayout.JAVA_LONG, offset + OUTPUTS_OFFSET + (long) i * Long.BYTES, address(outputs[i]));

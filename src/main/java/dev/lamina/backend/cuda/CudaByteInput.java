@@ -54,7 +54,7 @@ record CudaByteInput(int step, Operand target, CudaBuffer memory) {
 
     /** The same op on one axis of 256 elements, if it is known to compute each element by itself. */
     private static Optional<Op> ofBytes(Op op) {
-        if (op instanceof FusedOp.Elementwise chain) {
+        if (op instanceof FusedOp.Elementwise chain && chain.draws().isEmpty()) {
             return Optional.of(new FusedOp.Elementwise(
                     BYTES, chain.inputTypes(), chain.constants(), chain.instructions(), chain.outputs()));
         }

@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A chain of elementwise ops as the program that the kernel {@code elementwise_chain} runs: one launch, which reads
@@ -31,14 +32,15 @@ final class CudaChain {
 
     /** Whether the kernel can run a chain whose inputs need no intricate repetition. */
     static boolean fits(FusedOp.Elementwise chain) {
-        int first = chain.inputTypes().size() + chain.constants().size();
+        int inputs = chain.inputTypes().size();
+        int first = inputs + chain.constants().size();
         List<DType> types = chain.valueTypes();
-        return chain.inputTypes().size() <= ChainStruct.MOST_OPERANDS
+        return IntStream.range(0, first).allMatch(i -> i < inputs && chain.isState(i) || READ.contains(types.get(i)))
+                && chain.inputTypes().size() <= ChainStruct.MOST_OPERANDS
                 && chain.constants().size() <= ChainStruct.MOST_OPERANDS
                 && chain.outputs().size() <= ChainStruct.MOST_OPERANDS
-                && READ.containsAll(types.subList(0, first))
                 && COMPUTED.containsAll(types.subList(first, types.size()))
-                && ChainProgram.of(chain, new boolean[first]).fits(SLOTS, ChainStruct.MOST_INSTRUCTIONS);
+                && ChainProgram.of(chain, new boolean[inputs]).fits(SLOTS, ChainStruct.MOST_INSTRUCTIONS);
     }
 
     /** The chain for inputs of these shapes, if the kernel can run it. */
@@ -49,6 +51,10 @@ final class CudaChain {
         boolean[] repeated = new boolean[inputs.size()];
         List<ChainStruct.Source> sources = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
+            if (chain.isState(i)) {
+                sources.add(ChainStruct.Source.state(i));
+                continue;
+            }
             Shape shape = inputs.get(i).shape();
             repeated[i] = shape.elements() != chain.shape().elements();
             Optional<Spread> spread = repeated[i] ? Spread.of(shape, chain.shape()) : Optional.empty();

@@ -140,7 +140,8 @@ final class TinyTasks {
 
     private static List<TinyTask> chain(FusedOp.Elementwise op, Plan.Run run) {
         return CudaChain.of(op, specs(run))
-                .filter(chain -> chain.elements() > 0
+                .filter(chain -> op.draws().isEmpty()
+                        && chain.elements() > 0
                         && chain.elements() <= Integer.MAX_VALUE
                         && LongStream.of(chain.program().code()).allMatch(RowProgram::runs))
                 .map(chain -> List.<TinyTask>of(new TinyTask.Program(

@@ -27,6 +27,7 @@ public final class Passes {
             new DeadNodes(),
             new MergeCasts(),
             new FuseSequences(),
+            new DrawAgain(),
             new FuseElementwise(),
             new DeadNodes());
 

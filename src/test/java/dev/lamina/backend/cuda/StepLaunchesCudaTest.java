@@ -7,6 +7,8 @@ import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.TrainingContext;
 import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Dense;
+import dev.lamina.layers.Dropout;
+import dev.lamina.layers.Layer;
 import dev.lamina.models.FitOptions;
 import dev.lamina.models.Sequential;
 import dev.lamina.runtime.SeedGenerator;
@@ -77,15 +79,30 @@ final class StepLaunchesCudaTest {
     }
 
     private static Launches train() {
+        return train(new Dense(32, "relu"), new Dense(20, "relu"), new Dense(10, "softmax"));
+    }
+
+    private static Launches train(Layer... layers) {
         SeedGenerator.setGlobalSeed(3);
         HostArray x = HostArray.zeros(Shape.of(48, 36), DType.FLOAT32).fill(Math::sin);
         HostArray y = HostArray.zeros(Shape.of(48), DType.INT32).fill(i -> i % 10);
         Launches launches = new Launches();
-        try (Sequential model = Sequential.of(new Dense(32, "relu"), new Dense(20, "relu"), new Dense(10, "softmax"))) {
+        try (Sequential model = Sequential.of(layers)) {
             model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
             model.fit(x, y, FitOptions.epochs(1).batchSize(16).verbose(false).callback(launches));
         }
         return launches;
+    }
+
+    /** Dropout forward; its gradient with that of relu; the generator's counter. */
+    @Test
+    void aPerceptronWithDropout() {
+        Launches launches =
+                train(new Dense(32, "relu"), new Dropout(0.5), new Dense(20, "relu"), new Dense(10, "softmax"));
+        Map<String, Long> expected = new TreeMap<>(LINEAR);
+        expected.putAll(Map.of("elementwise_chain", 2L, "add_i64", 1L));
+        expected.remove("relu_backward_f32");
+        expect(launches, expected);
     }
 
     @Test
