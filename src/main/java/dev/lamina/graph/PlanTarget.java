@@ -11,6 +11,11 @@ public interface PlanTarget {
     /** How many bytes of scratch memory an op needs for inputs of these specs; 0 for most. */
     long workspaceBytes(Op op, List<TensorSpec> inputs);
 
+    /** How many bytes of the device an op keeps for itself once it is bound to the memory of a plan; 0 for most. */
+    default long boundBytes(Op op, List<TensorSpec> inputs) {
+        return 0;
+    }
+
     /** Whether the op computes right when this output, of the input's spec, lies exactly over this input. */
     default boolean overwrites(Op op, int input, int output) {
         return false;

@@ -4,7 +4,8 @@ import dev.lamina.graph.Plan;
 import java.util.Locale;
 
 /**
- * The device memory that a model takes with batches of one size, known before it is allocated; in bytes.
+ * The device memory that a model takes with batches of one size, known before it is allocated; in bytes. Samples that
+ * {@code fit} leaves on a device come on top.
  *
  * @param batch the samples of a batch
  * @param weights the weights, and the states of random generators
@@ -14,6 +15,7 @@ import java.util.Locale;
  * @param gradients as much as the trained weights
  * @param activations all other values of a step, which share memory one after the other
  * @param workspace scratch memory of the ops
+ * @param tables what ops keep for themselves, such as the addresses of all weights
  * @param allocated how much of these is allocated already
  * @param available what the device has left now
  * @param largestBatch the most samples of a batch that fit; 0 if not even one does
@@ -29,6 +31,7 @@ public record MemoryPlan(
         long gradients,
         long activations,
         long workspace,
+        long tables,
         long allocated,
         long available,
         int largestBatch,
@@ -37,7 +40,7 @@ public record MemoryPlan(
 
     /** All of it. */
     public long total() {
-        return weights + optimizer + metrics + inputs + gradients + activations + workspace;
+        return weights + optimizer + metrics + inputs + gradients + activations + workspace + tables;
     }
 
     /** Whether what is not allocated yet fits into what the device has left. */
@@ -59,6 +62,7 @@ public record MemoryPlan(
         line(out, "gradients", gradients);
         line(out, "activations", activations);
         line(out, "workspace", workspace);
+        line(out, "tables", tables);
         line(out, "total", total());
         line(out, "allocated already", allocated);
         line(out, "available", available);

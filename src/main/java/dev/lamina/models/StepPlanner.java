@@ -141,11 +141,24 @@ final class StepPlanner {
                 gradients,
                 values - gradients + step.constantBytes(),
                 step.workspaceBytes(),
+                tables(step),
                 allocated,
                 Backends.current().availableBytes(),
                 largest,
                 step,
                 Backends.current().execution(step));
+    }
+
+    private static long tables(Plan step) {
+        long bytes = 0;
+        for (Plan.Step one : step.steps()) {
+            if (one instanceof Plan.Run run) {
+                List<TensorSpec> inputs =
+                        run.inputs().stream().map(Plan.Location::spec).toList();
+                bytes += Backends.current().boundBytes(run.op(), inputs);
+            }
+        }
+        return bytes;
     }
 
     private static long bytes(List<Variable> variables) {

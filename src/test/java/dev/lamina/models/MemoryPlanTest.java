@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.backend.BackendStatistics;
 import dev.lamina.backend.Backends;
+import dev.lamina.data.Dataset;
+import dev.lamina.data.HostBatch;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Dropout;
 import dev.lamina.optimizers.Adam;
@@ -54,10 +56,9 @@ final class MemoryPlanTest {
             assertThat(planned.uploads()).isEqualTo(unplanned.uploads());
             assertThat(planned.opsRun()).isEqualTo(unplanned.opsRun());
             assertThat(plan.fits()).isTrue();
-            model.fit(
-                    images(BATCH),
-                    classes(BATCH),
-                    FitOptions.epochs(1).batchSize(BATCH).verbose(false));
+            // Not arrays, which a GPU would keep.
+            HostBatch batch = HostBatch.of(images(BATCH), classes(BATCH));
+            model.fit(Dataset.of(List.of(batch)), FitOptions.epochs(1).verbose(false));
             assertThat(live() - before).as("%s", plan).isEqualTo(plan.total());
             MemoryPlan again = model.plan(Shape.of(Shape.UNKNOWN, 8, 8), BATCH);
             assertThat(again.total()).isEqualTo(plan.total());

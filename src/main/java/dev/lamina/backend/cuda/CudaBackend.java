@@ -172,6 +172,14 @@ final class CudaBackend implements Backend {
         };
     }
 
+    /** An optimizer's table of weights. */
+    @Override
+    public long boundBytes(Op op, List<TensorSpec> inputs) {
+        return op instanceof OptimizerOp of
+                ? CudaOptimizer.table(optimizer.workspaceBytes(of, inputs)).bytes()
+                : 0;
+    }
+
     /**
      * Every thread of an elementwise kernel reads its elements before it writes them, and so does a sequence on a row.
      */

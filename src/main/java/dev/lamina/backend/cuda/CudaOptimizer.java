@@ -51,6 +51,11 @@ final class CudaOptimizer {
         return (long) weights(op) * ENTRY_BYTES + chunks * CHUNK_BYTES;
     }
 
+    /** A table of so many bytes, as memory. */
+    static TensorSpec table(long bytes) {
+        return PlanExecutor.scratch(bytes);
+    }
+
     private static int weights(OptimizerOp op) {
         return op.decays().size();
     }
@@ -76,7 +81,7 @@ final class CudaOptimizer {
         private Bound(OptimizerOp op, Operand[] inputs, Operand[] outputs) {
             this.op = op;
             this.inputs = inputs;
-            TensorSpec spec = PlanExecutor.scratch(workspaceBytes(op, specs(inputs)));
+            TensorSpec spec = table(workspaceBytes(op, specs(inputs)));
             memory = CudaOptimizer.this.memory.allocate(spec.bytes());
             table = CudaBuffer.address(new Operand(memory, 0, spec));
             chunks = write(op, inputs, outputs, table);

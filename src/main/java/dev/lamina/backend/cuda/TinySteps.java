@@ -25,22 +25,38 @@ final class TinySteps {
 
     private final CudaDevice device;
     private final CudaLauncher launcher;
+    private final CudaMemory from;
     private final TinyPlan plan;
+    private final PlanExecutor steps;
     private final int sharedBytes;
-    private final CudaBuffer memory;
-    private final long table;
+
+    /** The tasks on the device, from the first launch on: many a plan never runs several steps on resident samples. */
+    private @Nullable Operand table;
 
     private TinySteps(CudaDevice device, CudaLauncher launcher, CudaMemory from, TinyPlan plan, PlanExecutor steps) {
         this.device = device;
         this.launcher = launcher;
+        this.from = from;
         this.plan = plan;
+        this.steps = steps;
         sharedBytes = plan.sharedBytes();
+    }
+
+    private Operand table() {
+        Operand known = table;
+        if (known != null) {
+            return known;
+        }
         MemorySegment words = TinyTable.of(plan, location -> CudaBuffer.address(steps.operand(location)));
         TensorSpec spec = PlanExecutor.scratch(words.byteSize());
-        memory = from.allocate(spec.bytes());
-        table = CudaBuffer.address(new Operand(memory, 0, spec));
+        CudaBuffer memory = from.allocate(spec.bytes());
         try (Arena arena = Arena.ofConfined()) {
-            from.upload(table, arena.allocate(words.byteSize(), Long.BYTES).copyFrom(words));
+            Operand tasks = new Operand(memory, 0, spec);
+            from.upload(
+                    CudaBuffer.address(tasks),
+                    arena.allocate(words.byteSize(), Long.BYTES).copyFrom(words));
+            table = tasks;
+            return tasks;
         } catch (Throwable e) {
             memory.free();
             throw e;
@@ -61,14 +77,15 @@ final class TinySteps {
     void run(ResidentRows rows, int from, int count) {
         CudaKernel kernel = launcher.library().kernel(KERNEL);
         device.driver().allowShared(kernel, device.sharedBytes() - TinyPlan.STATIC_BYTES);
+        long tasks = CudaBuffer.address(table());
         for (int done = 0; done < count; done += MOST_STEPS) {
-            launch(kernel, rows, from + done * plan.samples(), Math.min(MOST_STEPS, count - done));
+            launch(kernel, tasks, rows, from + done * plan.samples(), Math.min(MOST_STEPS, count - done));
         }
     }
 
-    private void launch(CudaKernel kernel, ResidentRows rows, int from, int count) {
+    private void launch(CudaKernel kernel, long tasks, ResidentRows rows, int from, int count) {
         LaunchPacker launch = launcher.start(kernel)
-                .pointer(table)
+                .pointer(tasks)
                 .pointer(rows.order().map(CudaBuffer::address).orElse(0L))
                 .i64(from)
                 .i32(count);
@@ -80,7 +97,9 @@ final class TinySteps {
     }
 
     void close() {
-        memory.free();
+        if (table != null) {
+            table.buffer().free();
+        }
     }
 
     @Override
