@@ -40,8 +40,15 @@ final class ConvolutionKernels {
             return HalfPrecision.bytes(inputs, op.infer(inputs).getFirst())
                     + workspaceBytes(op, HalfPrecision.asFloats(inputs));
         }
+        if (op instanceof ConvolutionOp.Conv && runsInC(shape)) {
+            return 0;
+        }
         return fast.flatMap(primitives -> primitives.workspaceBytes(direction(op), shape, false))
                 .orElseGet(() -> patchBytes(op, shape));
+    }
+
+    private boolean runsInC(ConvolutionShape shape) {
+        return fast.isPresent() && FewChannels.serves(shape);
     }
 
     /** The same for a convolution with a bias. */
@@ -51,6 +58,9 @@ final class ConvolutionKernels {
             return workspaceBytes(op.product(), product);
         }
         ConvolutionShape shape = ConvolutionShape.of(op.product(), product);
+        if (runsInC(shape)) {
+            return 0;
+        }
         return fast.flatMap(primitives -> primitives.workspaceBytes(Direction.FORWARD, shape, true))
                 .orElseGet(() -> workspaceBytes(op.product(), product));
     }
@@ -68,7 +78,7 @@ final class ConvolutionKernels {
                 CpuBuffer.data(inputs[1]),
                 CpuBuffer.data(y),
                 Optional.of(CpuBuffer.data(inputs[2])));
-        if (fast.isPresent() && FewChannels.serves(shape)) {
+        if (runsInC(shape)) {
             return FewChannels.prepare(threads, shape, operands);
         }
         MemorySegment scratch = CpuBuffer.data(workspace);
@@ -122,7 +132,7 @@ final class ConvolutionKernels {
             case ConvolutionOp.InputBackward _ -> new ConvolutionByOneDnn.Operands(y, a, b, Optional.empty());
             case ConvolutionOp.KernelBackward _ -> new ConvolutionByOneDnn.Operands(a, y, b, Optional.empty());
         };
-        if (op instanceof ConvolutionOp.Conv && fast.isPresent() && FewChannels.serves(shape)) {
+        if (op instanceof ConvolutionOp.Conv && runsInC(shape)) {
             return FewChannels.prepare(threads, shape, operands);
         }
         return fast.flatMap(primitives -> primitives.prepare(direction(op), shape, operands, scratch))

@@ -31,8 +31,8 @@ final class PooledConvolutionKernels {
         this.threads = threads;
     }
 
-    /** Images that follow each other, and the primitives for so many. */
-    private record Group(int first, int images, ConvolutionPrimitives primitives) {}
+    /** Images that follow each other, and the primitives for so many; none where {@link FewChannels} serves. */
+    private record Group(int first, int images, Optional<ConvolutionPrimitives> primitives) {}
 
     /**
      * A thread's images, and its memory: for kernels in the library's order, scratch, and places that are no result.
@@ -94,13 +94,17 @@ final class PooledConvolutionKernels {
         long scratch = 0;
         for (int first = from; first < to; first += size) {
             int images = Math.min(size, to - first);
+            if (FewChannels.serves(shape)) {
+                groups.add(new Group(first, images, Optional.empty()));
+                continue;
+            }
             Optional<ConvolutionPrimitives> found = ConvolutionPrimitives.of(new ConvolutionPrimitives.Key(
                     Direction.FORWARD, shape.frame().withImages(images), shape.filters(), true));
             if (found.isEmpty()) {
                 return Optional.empty();
             }
             ConvolutionPrimitives primitives = found.get();
-            groups.add(new Group(first, images, primitives));
+            groups.add(new Group(first, images, found));
             if (primitives.reorder().isPresent()) {
                 kernel = Math.max(kernel, primitives.product().bytes(Role.WEIGHTS));
                 scratch = Math.max(scratch, primitives.reorder().get().bytes(Role.SCRATCH));
@@ -169,11 +173,9 @@ final class PooledConvolutionKernels {
                     CpuBuffer.data(inputs[1]),
                     places,
                     Optional.of(CpuBuffer.data(inputs[2])));
-            if (FewChannels.serves(layout.shape)) {
-                work.add(() -> FewChannels.run(layout.shape, operands, 0, group.images, Products.widest()));
-            } else {
-                convolve(share, group.primitives, operands, workspace, ordered, work);
-            }
+            group.primitives.ifPresentOrElse(
+                    primitives -> convolve(share, primitives, operands, workspace, ordered, work),
+                    () -> work.add(() -> FewChannels.run(layout.shape, operands, 0, group.images, Products.widest())));
             MemorySegment pooled = y.asSlice(group.first * layout.pooledBytes(), group.images * layout.pooledBytes());
             if (op.kept() == Kept.WINNERS) {
                 long elements = layout.pooledBytes() / Float.BYTES;
