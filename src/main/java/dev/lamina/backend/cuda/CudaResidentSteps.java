@@ -3,6 +3,7 @@ package dev.lamina.backend.cuda;
 import dev.lamina.backend.BoundStep;
 import dev.lamina.backend.PlanExecutor;
 import dev.lamina.backend.ResidentRows;
+import dev.lamina.tensor.Operand;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -41,10 +42,14 @@ final class CudaResidentSteps {
         this.blas = backend.blas();
         this.capture = capture;
         this.ran = ran;
-        List<Optional<CudaByteInput>> bytes = plan.inputs().stream()
-                .map(input -> CudaByteInput.of(backend, plan, input))
-                .toList();
-        samples = new CudaSamples(backend, rows, plan.inputs(), bytes);
+        List<Optional<CudaByteInput>> bytes = new ArrayList<>();
+        try (Opened opened = new Opened()) {
+            for (Operand input : plan.inputs()) {
+                bytes.add(CudaByteInput.of(backend, plan, input).map(of -> opened.add(of, CudaByteInput::close)));
+            }
+            samples = new CudaSamples(backend, rows, plan.inputs(), bytes);
+            opened.keep();
+        }
         pieces.add(samples.step());
         pieces.addAll(plan.steps());
         // From the last on, since those behind move up; the samples come first.

@@ -49,7 +49,12 @@ final class CudaSamples {
         // Loaded here, since it can't be while something is captured.
         kernel = launcher.library().kernel("take_samples");
         tickets = backend.memory().allocate(Integer.BYTES);
-        launcher.clear(new Operand(tickets, 0, rows.place().spec()));
+        try {
+            launcher.clear(new Operand(tickets, 0, rows.place().spec()));
+        } catch (Throwable e) {
+            tickets.free();
+            throw e;
+        }
     }
 
     ResidentRows rows() {

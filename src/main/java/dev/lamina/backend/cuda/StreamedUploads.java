@@ -1,9 +1,12 @@
 package dev.lamina.backend.cuda;
 
+import dev.lamina.errors.CudaException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies of batches to the device that are on their way while earlier steps compute: through slots of pinned host
@@ -13,6 +16,8 @@ import java.util.Optional;
  * device's lock.
  */
 final class StreamedUploads {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamedUploads.class);
+
     /** One to fill, one on its way, one to read from. */
     private static final int SLOTS = 3;
 
@@ -64,10 +69,21 @@ final class StreamedUploads {
         }
     }
 
-    /** With slots of that size; empty where the device has no memory left for them. */
+    /** With slots of that size; empty where the device has no memory left for them, or the host none to pin. */
     static Optional<StreamedUploads> open(CudaDevice device, long slotBytes) {
         long memory = device.driver().allocate(SLOTS * slotBytes);
-        return memory == 0 ? Optional.empty() : Optional.of(new StreamedUploads(device, slotBytes, memory));
+        if (memory == 0) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new StreamedUploads(device, slotBytes, memory));
+        } catch (CudaException e) {
+            if (device.driver().isLost()) {
+                throw e;
+            }
+            LOG.info("[{}] batches go to the device by the compute stream: {}", device.name(), e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /**

@@ -272,4 +272,21 @@ final class SamplesCudaTest {
                     .hasMessageContaining("expected a buffer in use; received one of 164 bytes that was freed");
         }
     }
+
+    @Test
+    void whatWasMadeForSamplesThatAreRefusedIsFreed() {
+        Operand bytes =
+                operand(HostArray.zeros(Shape.of(SAMPLES, 3), DType.UINT8).fill(i -> i));
+        Operand targets = operand(HostArray.zeros(Shape.of(SAMPLES, 3), DType.FLOAT32));
+        Operand place = operand(HostArray.zeros(Shape.of(1), DType.INT32));
+        ResidentRows rows = new ResidentRows(List.of(bytes, targets), Optional.empty(), place);
+        List<TensorSpec> specs =
+                List.of(new TensorSpec(Shape.of(6, 3), DType.UINT8), new TensorSpec(Shape.of(6, 3), DType.FLOAT32));
+        try (CompiledStep step = Execution.compile(specs, in -> List.of(scaled(in.get(0)), Ops.add(in.get(1), 1)))) {
+            variables.get(1).close();
+            long live = CudaTests.backend().statistics().liveBytes();
+            assertThatThrownBy(() -> step.run(rows, 0, 1)).hasMessageContaining("that was freed");
+            assertThat(CudaTests.backend().statistics().liveBytes()).isEqualTo(live);
+        }
+    }
 }

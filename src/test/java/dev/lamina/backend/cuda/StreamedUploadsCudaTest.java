@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith({SimulatedDevice.class, OnCuda.class})
 final class StreamedUploadsCudaTest {
     private static final int SLOT = 1024;
+    private static final int OUT_OF_MEMORY = 2;
 
     /** Fits several times into a slot, once, exactly, and not at all. */
     private static final int[] SIZES = {1, 4, 6, 13, 207, 300, SLOT, SLOT + 1, 3 * SLOT + 207, 256};
@@ -104,6 +105,20 @@ final class StreamedUploadsCudaTest {
         CudaDevice device = CudaTests.backend().device();
         try (CudaDevice.Hold _ = device.hold()) {
             assertThat(StreamedUploads.open(device, 1L << 50)).isEmpty();
+        }
+    }
+
+    @Test
+    void withoutMemoryToPinThereIsNone() {
+        SimulatedDevice.assumeSimulated();
+        CudaDevice device = CudaTests.backend().device();
+        try (CudaDevice.Hold _ = device.hold()) {
+            long free = device.driver().freeMemory();
+            for (int slot = 1; slot <= 3; slot++) {
+                SimulatedDevice.fail("cuMemHostAlloc", slot, OUT_OF_MEMORY);
+                assertThat(StreamedUploads.open(device, SLOT)).isEmpty();
+            }
+            assertThat(device.driver().freeMemory()).isEqualTo(free);
         }
     }
 }
