@@ -12,9 +12,9 @@ enum Code {
     EQUAL_F32, NOT_EQUAL_F32, LESS_F32, LESS_EQUAL_F32, GREATER_F32, GREATER_EQUAL_F32,
     EQUAL_I32, NOT_EQUAL_I32, LESS_I32, LESS_EQUAL_I32, GREATER_I32, GREATER_EQUAL_I32,
     NEGATE, ABS, SIGN, SQUARE, RELU, RECIPROCAL, SQRT, RSQRT, FLOOR, CEIL, ROUND,
-    EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, SIGMOID, GELU, SILU, SOFTPLUS,
+    EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, SIGMOID, GELU, GELU_TANH, SILU, SOFTPLUS,
     ADD, SUBTRACT, MULTIPLY, DIVIDE, FLOOR_DIVIDE, MOD, POWER, MAXIMUM, MINIMUM,
-    RELU_BACKWARD, TANH_BACKWARD, SIGMOID_BACKWARD, GELU_BACKWARD, SILU_BACKWARD
+    RELU_BACKWARD, TANH_BACKWARD, SIGMOID_BACKWARD, GELU_BACKWARD, GELU_TANH_BACKWARD, SILU_BACKWARD
 };
 
 /** What programs along rows have beyond those; the numbers are those of Java's RowCode, in this order. */
@@ -144,8 +144,10 @@ template <class T> INLINE T element_of(unsigned bits) {
     LONG_CASE(EACH, COS, Cos)                                                  \
     LONG_CASE(EACH, ERF, Erf)                                                  \
     LONG_CASE(EACH, GELU, Gelu)                                                \
+    LONG_CASE(EACH, GELU_TANH, GeluTanh)                                       \
     LONG_BINARY_CASE(EACH, FLOOR_DIVIDE, FloorDivide)                          \
     LONG_BINARY_CASE(EACH, MOD, Mod)                                           \
     LONG_BINARY_CASE(EACH, POWER, Power)                                       \
     LONG_BINARY_CASE(EACH, GELU_BACKWARD, GeluBackward)                        \
+    LONG_BINARY_CASE(EACH, GELU_TANH_BACKWARD, GeluTanhBackward)               \
     LONG_BINARY_CASE(EACH, SILU_BACKWARD, SiluBackward)

@@ -1,4 +1,4 @@
-// Gradients of activations:  dx[i] = f(saved[i], dy[i]). saved is the output of relu, tanh and sigmoid, the input of gelu and silu.
+// Gradients of activations:  dx[i] = f(saved[i], dy[i]). saved is the output of relu, tanh and sigmoid, the input of both gelu and silu.
 //
 // Arguments: (T* saved, T* dy, T* dx, i64 n). One thread: packs of 16 bytes, single elements in double, in grid strides.
 #include "functions.cuh"
@@ -12,4 +12,5 @@ FOR_FLOATS(KERNEL_OF, relu_backward, ReluBackward)
 FOR_FLOATS(KERNEL_OF, tanh_backward, TanhBackward)
 FOR_FLOATS(KERNEL_OF, sigmoid_backward, SigmoidBackward)
 FOR_FLOATS(KERNEL_OF, gelu_backward, GeluBackward)
+FOR_FLOATS(KERNEL_OF, gelu_tanh_backward, GeluTanhBackward)
 FOR_FLOATS(KERNEL_OF, silu_backward, SiluBackward)

@@ -61,6 +61,7 @@ LONG_UNARY(Tanh, true, math_tanh(x))
 LONG_UNARY(Erf, false, math_erf(x))
 LONG_UNARY(Sigmoid, true, sigmoid(x))
 LONG_UNARY(Gelu, false, gelu(x))
+LONG_UNARY(GeluTanh, true, gelu_by_tanh(x))
 LONG_UNARY(Silu, true, x * sigmoid(x))
 LONG_UNARY(Softplus, false, softplus(x))
 
@@ -95,6 +96,7 @@ BACKWARD(ReluBackward, true, s > (V)0 ? dy : (V)0)
 BACKWARD(TanhBackward, true, times(dy, (V)1 - times(s, s)))
 BACKWARD(SigmoidBackward, true, times(times(dy, s), (V)1 - s))
 BACKWARD(GeluBackward, false, dy * gelu_slope(s))
+BACKWARD(GeluTanhBackward, sizeof(V) == 4, dy * gelu_by_tanh_slope(s))
 BACKWARD(SiluBackward, sizeof(V) == 4, dy * silu_slope(s))
 
 // Comparisons and logic.

@@ -60,6 +60,23 @@ template <class F> INLINE F gelu_slope(F x) {
     return x < (F)-40 ? (F)0 : slope;
 }
 
+/** x (1 + tanh(z / 2)) / 2, z = sqrt(8 / pi) (x + 0.044715 x^3), by the sigmoid so that the left tail stays exact. */
+template <class F> INLINE F gelu_by_tanh(F x) {
+    return x * sigmoid((F)1.5957691216057307 * x * ((F)1 + (F)0.044715 * x * x));
+}
+
+/** The derivative of gelu_by_tanh, s + x z' s (1 - s) with s = sigmoid(z); s (1 - s) without a difference, which would cancel. */
+template <class F> INLINE F gelu_by_tanh_slope(F x) {
+    const F scale = (F)1.5957691216057307;
+    F square = x * x;
+    F z = scale * x * ((F)1 + (F)0.044715 * square);
+    F tail = math_exp(-math_fabs(z));
+    F large = (F)1 / ((F)1 + tail);
+    F s = z < (F)0 ? tail * large : large;
+    F slope = s + x * scale * ((F)1 + (F)(3 * 0.044715) * square) * (tail * large * large);
+    return x < (F)-40 ? (F)0 : x > (F)40 ? (F)1 : slope;
+}
+
 /** The derivative of x sigmoid(x). */
 template <class F> INLINE F silu_slope(F x) {
     F s = sigmoid(x);

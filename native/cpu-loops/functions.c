@@ -28,6 +28,9 @@
 #define ERF_SMALL 0.46875
 #define ERF_MIDDLE 4.0
 #define GELU_LEAST (-40.0)
+#define BY_TANH_SCALE 1.5957691216057307
+#define BY_TANH_CUBIC 0.044715
+#define BY_TANH_FAR 40.0
 #define LOG1P_SMALL 0.25
 
 INLINE uint64_t bits_of(double x) {
@@ -247,6 +250,25 @@ INLINE double gelu_slope_of(double x) {
     return x < GELU_LEAST ? 0 : result;
 }
 
+/* x (1 + tanh(z / 2)) / 2, z = sqrt(8 / pi) (x + 0.044715 x^3), by the sigmoid so that the left tail stays exact. */
+INLINE double gelu_by_tanh_of(double x) {
+    return x * sigmoid_of(BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * x * x));
+}
+
+/* The derivative of gelu_by_tanh, s + x z' s (1 - s) with s = sigmoid(z); no difference cancels. */
+INLINE double gelu_by_tanh_slope_of(double x) {
+    double square = x * x;
+    double z = BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * square);
+    double size = z < 0 ? -z : z;
+    double tail = exp_of(-size);
+    double large = 1 / (1 + tail);
+    double small = tail * large;
+    double s = z < 0 ? small : large;
+    double result = s + x * BY_TANH_SCALE * (1 + 3 * BY_TANH_CUBIC * square) * (small * large);
+    double left = x < -BY_TANH_FAR ? 0 : result;
+    return x > BY_TANH_FAR ? 1 : left;
+}
+
 /* The derivative of x sigmoid(x). */
 INLINE double silu_slope_of(double x) {
     double s = sigmoid_of(x);
@@ -254,7 +276,7 @@ INLINE double silu_slope_of(double x) {
 }
 
 /* The numbers of dev.lamina.backend.cpu.NativeFunctions. */
-enum function { EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID, GELU, SILU, SOFTPLUS };
+enum function { EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID, GELU, SILU, SOFTPLUS, GELU_TANH };
 
 #define MAP(name, of)                                                          \
     case name:                                                                 \
@@ -277,15 +299,21 @@ LOOP void lamina_map(int32_t function, const float *x, float *y, int64_t n) {
         MAP(GELU, gelu_of)
         MAP(SILU, silu_of)
         MAP(SOFTPLUS, softplus_of)
+        MAP(GELU_TANH, gelu_by_tanh_of)
     }
 }
 
-/* dx = dy gelu'(s), or silu's derivative */
+/* dx = dy gelu'(s), or that of gelu by tanh, or of silu */
 LOOP void lamina_map_backward(int32_t function, const float *s, const float *dy, float *dx, int64_t n) {
     if (function == GELU) {
         EACH
         for (int64_t i = 0; i < n; i++) {
             dx[i] = (float)(dy[i] * gelu_slope_of(s[i]));
+        }
+    } else if (function == GELU_TANH) {
+        EACH
+        for (int64_t i = 0; i < n; i++) {
+            dx[i] = (float)(dy[i] * gelu_by_tanh_slope_of(s[i]));
         }
     } else {
         EACH

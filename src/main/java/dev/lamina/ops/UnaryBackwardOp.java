@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /**
  * Gradients of activations in one pass. Inputs are {@code (saved, dy)}, of one shape. {@code saved} is the activation's
- * output where the derivative is a function of it (relu, tanh, sigmoid), and its input elsewhere (gelu, silu).
+ * output where the derivative is a function of it (relu, tanh, sigmoid), and its input elsewhere (both gelu, silu).
  */
 public enum UnaryBackwardOp implements ElementwiseOp {
     /** {@code y > 0 ? dy : 0}. */
@@ -18,6 +18,8 @@ public enum UnaryBackwardOp implements ElementwiseOp {
     SIGMOID_BACKWARD,
     /** {@code dy * (Phi(x) + x * phi(x))}, Phi and phi the normal distribution and its density. */
     GELU_BACKWARD,
+    /** {@code dy * s * (1 + x * (1 - s) * z')} with {@code s = sigmoid(z), z = sqrt(8 / pi) * (x + 0.044715 x^3)}. */
+    GELU_TANH_BACKWARD,
     /** {@code dy * s * (1 + x * (1 - s))} with {@code s = sigmoid(x)}. */
     SILU_BACKWARD;
 
@@ -58,6 +60,18 @@ public enum UnaryBackwardOp implements ElementwiseOp {
                 Tensor square = vjp.apply(UnaryOp.SQUARE, saved);
                 Tensor density = vjp.scale(vjp.apply(UnaryOp.EXP, vjp.scale(square, -0.5)), 1 / Math.sqrt(2 * Math.PI));
                 yield vjp.multiply(density, vjp.offset(vjp.negate(square), 2));
+            }
+            case GELU_TANH_BACKWARD -> {
+                double scale = Math.sqrt(8 / Math.PI);
+                double cubic = 0.044715;
+                Tensor square = vjp.apply(UnaryOp.SQUARE, saved);
+                Tensor z = vjp.scale(vjp.multiply(saved, vjp.offset(vjp.scale(square, cubic), 1)), scale);
+                Tensor first = vjp.scale(vjp.offset(vjp.scale(square, 3 * cubic), 1), scale);
+                Tensor s = vjp.apply(UnaryOp.SIGMOID, z);
+                Tensor bend = vjp.multiply(vjp.offset(vjp.scale(s, -2), 1), vjp.apply(UnaryOp.SQUARE, first));
+                Tensor rest = vjp.multiply(saved, vjp.apply(BinaryOp.ADD, bend, vjp.scale(saved, 6 * cubic * scale)));
+                Tensor slope = vjp.multiply(s, vjp.offset(vjp.negate(s), 1));
+                yield vjp.multiply(slope, vjp.apply(BinaryOp.ADD, vjp.scale(first, 2), rest));
             }
             case SILU_BACKWARD -> {
                 Tensor s = vjp.apply(UnaryOp.SIGMOID, saved);

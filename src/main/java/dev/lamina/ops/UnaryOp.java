@@ -36,6 +36,8 @@ public enum UnaryOp implements ElementwiseOp {
     RELU(Domain.NUMBERS),
     /** {@code x * (1 + erf(x / sqrt(2))) / 2} (Hendrycks and Gimpel, 2016). */
     GELU(Domain.FLOATS),
+    /** {@code x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2}, close to GELU. */
+    GELU_TANH(Domain.FLOATS),
     /** {@code x * sigmoid(x)}. */
     SILU(Domain.FLOATS),
     /** {@code log(1 + exp(x))}, without overflow. */
@@ -110,6 +112,7 @@ public enum UnaryOp implements ElementwiseOp {
             case SIGMOID -> vjp.gradient(0, vjp.apply(UnaryBackwardOp.SIGMOID_BACKWARD, y, dy));
             case RELU -> vjp.gradient(0, vjp.apply(UnaryBackwardOp.RELU_BACKWARD, y, dy));
             case GELU -> vjp.gradient(0, vjp.apply(UnaryBackwardOp.GELU_BACKWARD, x, dy));
+            case GELU_TANH -> vjp.gradient(0, vjp.apply(UnaryBackwardOp.GELU_TANH_BACKWARD, x, dy));
             case SILU -> vjp.gradient(0, vjp.apply(UnaryBackwardOp.SILU_BACKWARD, x, dy));
             // Constant wherever a derivative exists: no gradient flows.
             case SIGN, FLOOR, CEIL, ROUND, LOGICAL_NOT, IS_NAN, IS_FINITE -> {}

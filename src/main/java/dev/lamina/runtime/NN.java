@@ -81,9 +81,7 @@ public final class NN {
 
     /** {@code x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2}, close to {@link #gelu}. */
     public static Tensor geluByTanh(Tensor x) {
-        Tensor cube = Ops.multiply(Ops.multiply(Ops.square(x), x), 0.044715);
-        Tensor tanh = Ops.tanh(Ops.multiply(Ops.add(x, cube), Math.sqrt(2 / Math.PI)));
-        return Ops.multiply(Ops.multiply(x, Ops.add(tanh, 1)), 0.5);
+        return Ops.apply(UnaryOp.GELU_TANH, x);
     }
 
     /** {@code a * sigmoid(b)}, a and b being the halves of an axis of even size (Dauphin et al., 2017). */

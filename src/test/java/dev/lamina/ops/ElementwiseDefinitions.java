@@ -31,6 +31,7 @@ final class ElementwiseDefinitions {
             case SIGMOID -> ElementwiseDefinitions::sigmoid;
             case RELU -> a -> a > 0 ? a : 0;
             case GELU -> a -> a * normalDistribution(a);
+            case GELU_TANH -> a -> a / 2 * (1 + StrictMath.tanh(byTanh(a)));
             case SILU -> a -> a * sigmoid(a);
             case SOFTPLUS -> a -> a > 30 ? a : StrictMath.log1p(StrictMath.exp(a));
             case FLOOR -> Math::floor;
@@ -47,6 +48,10 @@ final class ElementwiseDefinitions {
         return y;
     }
 
+    private static double byTanh(double x) {
+        return Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
+    }
+
     static double[] backward(UnaryBackwardOp op, double[] saved, double[] dy) {
         double[] dx = new double[dy.length];
         for (int i = 0; i < dx.length; i++) {
@@ -58,6 +63,11 @@ final class ElementwiseDefinitions {
                         case TANH_BACKWARD -> 1 - s * s;
                         case SIGMOID_BACKWARD -> s * (1 - s);
                         case GELU_BACKWARD -> normalDistribution(s) + s * density;
+                        case GELU_TANH_BACKWARD -> {
+                            double tanh = StrictMath.tanh(byTanh(s));
+                            double inner = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * s * s);
+                            yield (1 + tanh + s * (1 - tanh * tanh) * inner) / 2;
+                        }
                         case SILU_BACKWARD -> sigmoid(s) * (1 + s * (1 - sigmoid(s)));
                     };
         }

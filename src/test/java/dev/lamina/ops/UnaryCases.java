@@ -68,7 +68,7 @@ final class UnaryCases {
             case ABS, SIGN, RELU, RECIPROCAL -> Draw.awayFromZero(0.2, 3);
             case SQRT, RSQRT, LOG -> Draw.uniform(0.1, 4);
             case LOG1P -> Draw.uniform(-0.8, 3);
-            case SIN, COS, TANH, ERF, GELU, SILU, SOFTPLUS -> Draw.normal(2);
+            case SIN, COS, TANH, ERF, GELU, GELU_TANH, SILU, SOFTPLUS -> Draw.normal(2);
             case FLOOR, CEIL, ROUND -> Draw.awayFromSteps();
             case LOGICAL_NOT -> Draw.booleans();
             case IS_NAN, IS_FINITE -> Draw.specials();
@@ -85,7 +85,7 @@ final class UnaryCases {
             // Argument reduction leaves an absolute error near the zeros.
             case SIN, COS -> new Accuracy(8, 1);
             // 1 + erf, 1 + exp and log of sums near 1 cancel far out in the tails.
-            case GELU, SILU, SOFTPLUS -> new Accuracy(8, 1);
+            case GELU, GELU_TANH, SILU, SOFTPLUS -> new Accuracy(8, 1);
         };
     }
 
@@ -94,14 +94,14 @@ final class UnaryCases {
             case RELU_BACKWARD -> Draw.awayFromZero(0.2, 2);
             case TANH_BACKWARD -> Draw.uniform(-0.95, 0.95);
             case SIGMOID_BACKWARD -> Draw.uniform(0.05, 0.95);
-            case GELU_BACKWARD, SILU_BACKWARD -> Draw.normal(2);
+            case GELU_BACKWARD, GELU_TANH_BACKWARD, SILU_BACKWARD -> Draw.normal(2);
         };
         Accuracy accuracy = switch (op) {
             case RELU_BACKWARD -> Accuracy.EXACT;
             // 1 - y^2 loses what y^2 was rounded by.
             case TANH_BACKWARD, SIGMOID_BACKWARD -> new Accuracy(4, 4);
             // Two terms that cancel at the minimum, times dy of up to 4.
-            case GELU_BACKWARD, SILU_BACKWARD -> new Accuracy(8, 4);
+            case GELU_BACKWARD, GELU_TANH_BACKWARD, SILU_BACKWARD -> new Accuracy(8, 4);
         };
         return OpCase.of(op)
                 .value(shape, saved)

@@ -105,6 +105,11 @@ final class DoubleFunctions {
                     y[i] = ScalarMath.gelu(x[i]);
                 }
             }
+            case GELU_TANH -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = ScalarMath.geluByTanh(x[i]);
+                }
+            }
             case SILU -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = x[i] * ScalarMath.sigmoid(x[i]);
@@ -162,6 +167,11 @@ final class DoubleFunctions {
             case GELU_BACKWARD -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = dy[i] * ScalarMath.geluSlope(s[i]);
+                }
+            }
+            case GELU_TANH_BACKWARD -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = dy[i] * ScalarMath.geluByTanhSlope(s[i]);
                 }
             }
             case SILU_BACKWARD -> {

@@ -107,6 +107,11 @@ final class FloatFunctions {
                     y[i] = (float) FloatMath.gelu(x[i]);
                 }
             }
+            case GELU_TANH -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) FloatMath.geluByTanh(x[i]);
+                }
+            }
             case SILU -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = (float) FloatMath.silu(x[i]);
@@ -164,6 +169,11 @@ final class FloatFunctions {
             case GELU_BACKWARD -> {
                 for (int i = 0; i < n; i++) {
                     y[i] = (float) (dy[i] * FloatMath.geluSlope(s[i]));
+                }
+            }
+            case GELU_TANH_BACKWARD -> {
+                for (int i = 0; i < n; i++) {
+                    y[i] = (float) (dy[i] * FloatMath.geluByTanhSlope(s[i]));
                 }
             }
             case SILU_BACKWARD -> {

@@ -12,6 +12,14 @@ package dev.lamina.backend.cpu;
  */
 @SuppressWarnings("FloatingPointLiteralPrecision") // The coefficients of the error function are the paper's.
 final class FloatMath {
+    /** {@code sqrt(8 / pi)}. */
+    private static final double BY_TANH_SCALE = 1.5957691216057307;
+
+    private static final double BY_TANH_CUBIC = 0.044715;
+
+    /** Beyond it the slope is 0 or 1. */
+    private static final double BY_TANH_FAR = 40;
+
     private static final double INVERSE_LOG_2 = 1.4426950408889634;
     private static final double LOG_2 = 0.6931471805599453;
 
@@ -257,6 +265,28 @@ final class FloatMath {
     static double geluSlope(double x) {
         double result = 0.5 * erfc(-x * SQRT_HALF) + x * INVERSE_SQRT_2_PI * exp(-0.5 * x * x);
         return x < GELU_LEAST ? 0 : result;
+    }
+
+    /**
+     * {@code x (1 + tanh(z / 2)) / 2}, {@code z = sqrt(8 / pi) (x + 0.044715 x^3)}, by the sigmoid so that the left
+     * tail stays exact.
+     */
+    static double geluByTanh(double x) {
+        return x * sigmoid(BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * x * x));
+    }
+
+    /** The derivative of geluByTanh, {@code s + x z' s (1 - s)} with {@code s = sigmoid(z)}; no difference cancels. */
+    static double geluByTanhSlope(double x) {
+        double square = x * x;
+        double z = BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * square);
+        double size = z < 0 ? -z : z;
+        double tail = exp(-size);
+        double large = 1 / (1 + tail);
+        double small = tail * large;
+        double s = z < 0 ? small : large;
+        double result = s + x * BY_TANH_SCALE * (1 + 3 * BY_TANH_CUBIC * square) * (small * large);
+        double left = x < -BY_TANH_FAR ? 0 : result;
+        return x > BY_TANH_FAR ? 1 : left;
     }
 
     /** The derivative of {@code x sigmoid(x)}. */

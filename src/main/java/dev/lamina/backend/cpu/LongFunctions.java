@@ -49,7 +49,7 @@ final class LongFunctions {
                 }
             }
             case RECIPROCAL, SQRT, RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS -> throw ElementwiseKernels.unsupported(op);
-            case TANH, ERF, SIGMOID, GELU, SILU, SOFTPLUS -> throw ElementwiseKernels.unsupported(op);
+            case TANH, ERF, SIGMOID, GELU, GELU_TANH, SILU, SOFTPLUS -> throw ElementwiseKernels.unsupported(op);
             case FLOOR, CEIL, ROUND, IS_NAN, IS_FINITE -> throw ElementwiseKernels.unsupported(op);
         }
     }

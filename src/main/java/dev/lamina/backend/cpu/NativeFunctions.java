@@ -19,6 +19,7 @@ final class NativeFunctions {
 
     private static final int GELU = 7;
     private static final int SILU = 8;
+    private static final int GELU_TANH = 10;
 
     // Blocks are heap arrays.
     private static final MethodHandle MAP = Loops.function(
@@ -51,6 +52,7 @@ final class NativeFunctions {
             case GELU -> GELU;
             case SILU -> SILU;
             case SOFTPLUS -> 9;
+            case GELU_TANH -> GELU_TANH;
             case IDENTITY,
                     NEGATE,
                     ABS,
@@ -75,6 +77,7 @@ final class NativeFunctions {
     static int of(UnaryBackwardOp op) {
         return switch (op) {
             case GELU_BACKWARD -> GELU;
+            case GELU_TANH_BACKWARD -> GELU_TANH;
             case SILU_BACKWARD -> SILU;
             case RELU_BACKWARD, TANH_BACKWARD, SIGMOID_BACKWARD -> NONE;
         };

@@ -3,6 +3,14 @@ package dev.lamina.backend.cpu;
 /** Functions of one number that {@link Math} lacks, in double precision. */
 @SuppressWarnings("FloatingPointLiteralPrecision") // The coefficients are given with the digits of the paper.
 final class ScalarMath {
+    /** {@code sqrt(8 / pi)}. */
+    private static final double BY_TANH_SCALE = 1.5957691216057307;
+
+    private static final double BY_TANH_CUBIC = 0.044715;
+
+    /** Beyond it the slope is 0 or 1. */
+    private static final double BY_TANH_FAR = 40;
+
     private static final double SQRT_HALF = Math.sqrt(0.5);
     private static final double INVERSE_SQRT_PI = 1 / Math.sqrt(Math.PI);
     private static final double INVERSE_SQRT_2_PI = 1 / Math.sqrt(2 * Math.PI);
@@ -120,6 +128,28 @@ final class ScalarMath {
             return 0;
         }
         return 0.5 * erfc(-x * SQRT_HALF) + x * INVERSE_SQRT_2_PI * Math.exp(-0.5 * x * x);
+    }
+
+    /**
+     * {@code x (1 + tanh(z / 2)) / 2}, {@code z = sqrt(8 / pi) (x + 0.044715 x^3)}, by the sigmoid so that the left
+     * tail stays exact.
+     */
+    static double geluByTanh(double x) {
+        return x * sigmoid(BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * x * x));
+    }
+
+    /** The derivative of geluByTanh, {@code s + x z' s (1 - s)} with {@code s = sigmoid(z)}; no difference cancels. */
+    static double geluByTanhSlope(double x) {
+        double square = x * x;
+        double z = BY_TANH_SCALE * x * (1 + BY_TANH_CUBIC * square);
+        double size = z < 0 ? -z : z;
+        double tail = Math.exp(-size);
+        double large = 1 / (1 + tail);
+        double small = tail * large;
+        double s = z < 0 ? small : large;
+        double result = s + x * BY_TANH_SCALE * (1 + 3 * BY_TANH_CUBIC * square) * (small * large);
+        double left = x < -BY_TANH_FAR ? 0 : result;
+        return x > BY_TANH_FAR ? 1 : left;
     }
 
     /** The derivative of {@code x sigmoid(x)}. */

@@ -77,6 +77,7 @@ enum ChainCode {
     ERF,
     SIGMOID,
     GELU,
+    GELU_TANH,
     SILU,
     SOFTPLUS,
     ADD,
@@ -92,6 +93,7 @@ enum ChainCode {
     TANH_BACKWARD,
     SIGMOID_BACKWARD,
     GELU_BACKWARD,
+    GELU_TANH_BACKWARD,
     SILU_BACKWARD;
 
     /** The code of an op whose first argument has this type, which is one that chains hold. */

@@ -46,10 +46,12 @@ final class RowProgram {
             ChainCode.COS,
             ChainCode.ERF,
             ChainCode.GELU,
+            ChainCode.GELU_TANH,
             ChainCode.FLOOR_DIVIDE,
             ChainCode.MOD,
             ChainCode.POWER,
             ChainCode.GELU_BACKWARD,
+            ChainCode.GELU_TANH_BACKWARD,
             ChainCode.SILU_BACKWARD);
 
     /** Whether the kernel runs an instruction that {@code elementwise_chain} runs. */

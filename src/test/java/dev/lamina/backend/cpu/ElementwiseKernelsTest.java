@@ -119,6 +119,7 @@ class ElementwiseKernelsTest {
             case SIGMOID -> x -> Math.exp(x) / (Math.exp(x) + 1);
             case RELU -> x -> x > 0 ? x : 0;
             case GELU -> x -> x * (1 + ScalarMath.erf(x / Math.sqrt(2))) / 2;
+            case GELU_TANH -> x -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case SILU -> x -> x / (1 + Math.exp(-x));
             case SOFTPLUS -> x -> Math.log(1 + Math.exp(x));
             case FLOOR -> Math::floor;
@@ -280,6 +281,12 @@ class ElementwiseKernelsTest {
                     (x, dy) -> dy
                             * ((1 + ScalarMath.erf(x / Math.sqrt(2))) / 2
                                     + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI));
+                case GELU_TANH_BACKWARD ->
+                    (x, dy) -> {
+                        double tanh = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x));
+                        double inner = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+                        return dy * (1 + tanh + x * (1 - tanh * tanh) * inner) / 2;
+                    };
                 case SILU_BACKWARD -> (x, dy) -> dy / (1 + Math.exp(-x)) * (1 + x * (1 - 1 / (1 + Math.exp(-x))));
             };
             for (DType dtype : FLOATS) {

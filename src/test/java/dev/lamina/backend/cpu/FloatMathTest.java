@@ -120,9 +120,25 @@ final class FloatMathTest {
     }
 
     @Test
+    void geluByTanh() {
+        check(FloatMath::geluByTanh, ScalarMath::geluByTanh);
+    }
+
+    @Test
+    void geluByTanhSlope() {
+        check(FloatMath::geluByTanhSlope, ScalarMath::geluByTanhSlope);
+    }
+
+    @Test
     void theSignOfZeroStays() {
         for (DoubleUnaryOperator odd : new DoubleUnaryOperator[] {
-            FloatMath::expm1, FloatMath::log1p, FloatMath::tanh, FloatMath::erf, FloatMath::gelu, FloatMath::silu
+            FloatMath::expm1,
+            FloatMath::log1p,
+            FloatMath::tanh,
+            FloatMath::erf,
+            FloatMath::gelu,
+            FloatMath::geluByTanh,
+            FloatMath::silu
         }) {
             assertThat((float) odd.applyAsDouble(0)).isEqualTo(0f);
             assertThat((float) odd.applyAsDouble(-0f)).isEqualTo(-0f);

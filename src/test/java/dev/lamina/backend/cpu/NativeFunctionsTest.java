@@ -34,7 +34,7 @@ final class NativeFunctionsTest {
     @ParameterizedTest
     @EnumSource(
             value = UnaryOp.class,
-            names = {"EXP", "EXPM1", "LOG", "LOG1P", "TANH", "ERF", "SIGMOID", "GELU", "SILU", "SOFTPLUS"})
+            names = {"EXP", "EXPM1", "LOG", "LOG1P", "TANH", "ERF", "SIGMOID", "GELU", "GELU_TANH", "SILU", "SOFTPLUS"})
     void functions(UnaryOp op) {
         float[] x = FloatMathTest.numbers();
         float[] expected = new float[x.length];
@@ -51,7 +51,7 @@ final class NativeFunctionsTest {
     @ParameterizedTest
     @EnumSource(
             value = UnaryBackwardOp.class,
-            names = {"GELU_BACKWARD", "SILU_BACKWARD"})
+            names = {"GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD"})
     void derivatives(UnaryBackwardOp op) {
         float[] s = FloatMathTest.numbers();
         float[] dy = new float[s.length];

@@ -53,6 +53,14 @@ class ScalarMathTest {
         assertThat(ScalarMath.gelu(Double.NaN)).isNaN();
         assertThat(ScalarMath.gelu(Double.POSITIVE_INFINITY)).isEqualTo(Double.POSITIVE_INFINITY);
         assertThat(ScalarMath.gelu(-50)).isEqualTo(-0.0);
+        for (double far : new double[] {50, 1e30, Float.MAX_VALUE}) {
+            assertThat(ScalarMath.geluByTanh(far)).isEqualTo(far);
+            assertThat(ScalarMath.geluByTanh(-far)).isEqualTo(-0.0);
+            assertThat(ScalarMath.geluByTanhSlope(far)).isEqualTo(1);
+            assertThat(ScalarMath.geluByTanhSlope(-far)).isZero();
+        }
+        assertThat(ScalarMath.geluByTanh(Double.NaN)).isNaN();
+        assertThat(ScalarMath.geluByTanhSlope(Double.NaN)).isNaN();
         assertThat(ScalarMath.sigmoid(-1000)).isZero();
         assertThat(ScalarMath.sigmoid(1000)).isEqualTo(1);
         assertThat(ScalarMath.softplus(-1000)).isZero();
@@ -65,6 +73,8 @@ class ScalarMathTest {
         for (double x = -6; x <= 6; x += 0.37) {
             double gelu = (ScalarMath.gelu(x + step) - ScalarMath.gelu(x - step)) / (2 * step);
             assertThat(ScalarMath.geluSlope(x)).as("gelu'(%s)", x).isCloseTo(gelu, within(1e-9));
+            double byTanh = (ScalarMath.geluByTanh(x + step) - ScalarMath.geluByTanh(x - step)) / (2 * step);
+            assertThat(ScalarMath.geluByTanhSlope(x)).as("gelu by tanh'(%s)", x).isCloseTo(byTanh, within(1e-9));
             double silu = ((x + step) * ScalarMath.sigmoid(x + step) - (x - step) * ScalarMath.sigmoid(x - step))
                     / (2 * step);
             assertThat(ScalarMath.siluSlope(x)).as("silu'(%s)", x).isCloseTo(silu, within(1e-9));

@@ -195,10 +195,12 @@ final class RowProgramCudaTest {
                         "cos",
                         "erf",
                         "gelu",
+                        "gelu_tanh",
                         "floor_divide",
                         "mod",
                         "power",
                         "gelu_backward",
+                        "gelu_tanh_backward",
                         "silu_backward");
     }
 
