@@ -103,15 +103,17 @@ public final class Sequential extends Model {
      * Bytes and truth values become what the first layer computes in, as all inputs do in Keras. Larger whole numbers
      * stay, since 16-bit types don't have all of them; and so do words for an embedding.
      */
-    private Tensor fit(Tensor value) {
-        boolean small = value.dtype() == DType.UINT8 || value.dtype() == DType.BOOL;
+    private DType fitting(DType given) {
+        boolean small = given == DType.UINT8 || given == DType.BOOL;
         boolean wanted = !layers.isEmpty() && layers.getFirst().autocast();
-        return small && wanted ? Ops.cast(value, inputDType(0)) : value;
+        return small && wanted ? inputDType(0) : given;
     }
 
     @Override
     protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
-        List<Tensor> values = inputs.stream().map(this::fit).toList();
+        List<Tensor> values = inputs.stream()
+                .map(value -> Ops.cast(value, fitting(value.dtype())))
+                .toList();
         CallOptions options = CallOptions.DEFAULT.withMasks(context.masks());
         for (Layer layer : layers) {
             values = layer.apply(values, options);
@@ -131,14 +133,16 @@ public final class Sequential extends Model {
         return layers.isEmpty() ? masks : List.of();
     }
 
-    /** As Keras has it: a built model's input is its first layer. */
+    /** As Keras has it: a built model's input is its first layer, and of the type that inputs are cast to. */
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = new LinkedHashMap<>(super.config());
         List<Map<String, Object>> list = new ArrayList<>();
         Optional<TensorSpec> known = input.isPresent() || builtFor().size() != 1
                 ? input
-                : Optional.of(builtFor().get(0));
+                : builtFor().stream()
+                        .map(spec -> new TensorSpec(spec.shape(), fitting(spec.dtype())))
+                        .findFirst();
         known.ifPresent(spec -> list.add(SequentialInput.toConfig(inputName, spec)));
         layers.forEach(layer -> list.add(LayerRegistry.serialize(layer)));
         config.put("layers", list);

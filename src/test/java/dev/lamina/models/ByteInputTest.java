@@ -89,4 +89,20 @@ final class ByteInputTest {
         assertThat(bytes.history())
                 .isEqualTo(train(model, words.cast(DType.INT32), 1).history());
     }
+
+    /** Keras convolves no bytes: a file that says they come in could not be loaded there. */
+    @Test
+    void theConfigSaysWhatTheyAreCastTo() {
+        try (Sequential model = Sequential.of(new Conv2D(3, 3), new Flatten(), new Dense(1))) {
+            HostArray bytes = pixels(6, 6, 1);
+            HostArray before = model.predict(bytes);
+            assertThat(model.config().get("layers").toString())
+                    .startsWith("[{module=keras.layers, "
+                            + "class_name=InputLayer, config={batch_shape=[null, 6, 6, 1], dtype=float32, ");
+            try (Sequential again = Sequential.fromConfig(model.config())) {
+                again.setWeightValues(model.weightValues());
+                assertThat(again.predict(bytes).toFloatArray()).isEqualTo(before.toFloatArray());
+            }
+        }
+    }
 }
