@@ -14,6 +14,7 @@ import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
+import dev.lamina.ops.ResidualNorm;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
@@ -55,6 +56,7 @@ public record Cost(long flops, long bytes) {
                 chain.shape().elements() * chain.instructions().size();
             case FusedOp.Sequence sequence -> sequence(sequence);
             case FusedOp.Casts _ -> elements(out);
+            case ResidualNorm _, ResidualNorm.Backward _ -> 6 * elements(in.subList(0, 1));
             case FusedOp.Convolution _ -> 2 * elements(out) * perPlace(in.get(1).shape()) + elements(out);
             case PooledConvolution of -> {
                 List<TensorSpec> places = of.convolution().infer(in);

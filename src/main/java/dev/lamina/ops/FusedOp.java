@@ -22,6 +22,8 @@ public sealed interface FusedOp extends Op
                 FusedOp.Convolution,
                 PooledConvolution,
                 PooledConvolutionBackward,
+                ResidualNorm,
+                ResidualNorm.Backward,
                 FusedOp.Elementwise,
                 FusedOp.Sequence {
     /** These ops are made after differentiation. */

@@ -39,6 +39,8 @@ final class FusedDefinitions {
                 };
             }
             case PooledConvolutionBackward backward -> backward(backward, inputs);
+            case ResidualNorm of -> residualNorm(of, inputs);
+            case ResidualNorm.Backward of -> residualNormBackward(of, inputs);
             case FusedOp.Casts casts ->
                 inputs.stream()
                         .map(input -> input.cast(casts.dtype()).toDoubleArray())
@@ -99,6 +101,23 @@ final class FusedDefinitions {
                     apply(op.inputBackward(x.shape()), List.of(kernel, places)).toDoubleArray());
         }
         return gradients;
+    }
+
+    private static List<double[]> residualNorm(ResidualNorm op, List<HostArray> inputs) {
+        HostArray sum = apply(BinaryOp.ADD, inputs.subList(0, 2));
+        List<double[]> outputs = new ArrayList<>(Definitions.of(op.norm(), List.of(sum, inputs.get(2), inputs.get(3))));
+        if (op.keeps()) {
+            outputs.add(sum.toDoubleArray());
+        }
+        return outputs;
+    }
+
+    private static List<double[]> residualNormBackward(ResidualNorm.Backward op, List<HostArray> inputs) {
+        List<double[]> outputs = new ArrayList<>(Definitions.of(op.norm(), inputs.subList(0, 5)));
+        HostArray dx =
+                array(outputs.get(0), inputs.get(0).shape(), inputs.get(0).dtype());
+        outputs.set(0, apply(BinaryOp.ADD, List.of(dx, inputs.get(5))).toDoubleArray());
+        return outputs;
     }
 
     private static double[] linear(FusedOp.Linear op, List<HostArray> inputs) {

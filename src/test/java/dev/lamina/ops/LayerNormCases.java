@@ -18,6 +18,13 @@ final class LayerNormCases {
                 new int[][] {{1}, {13}, {4, 10}, {3, 207}, {2, 4098}, {2, 3, 5}, {6, 1}, {0, 4}, {600, 13}}) {
             add(cases, Shape.of(sizes), Draw.normal(1), 1);
         }
+        for (int columns : new int[] {1, 6, 13, 207, 1025, 4098}) {
+            for (int rows : new int[] {0, 1, 11}) {
+                addResidual(cases, Shape.of(rows, columns));
+            }
+        }
+        // Several groups of rows in a chunk.
+        addResidual(cases, Shape.of(4200, 13));
         // The mean must be taken off before squares are summed.
         add(cases, Shape.of(4, 207), Draw.normal(100, 1), 100);
         return cases;
@@ -64,5 +71,53 @@ final class LayerNormCases {
                 .dtypes(HALVES)
                 .reference(DType.FLOAT32)
                 .accuracy(sums));
+    }
+
+    /** With the sum before it, and with what is added to its gradient. */
+    private static void addResidual(List<OpCase> cases, Shape x) {
+        Shape columns = Shape.of(x.size(-1));
+        Shape rows = x.drop(-1);
+        ResidualNorm forward = new ResidualNorm(new NormalizationOp.LayerNorm(1e-3), x.size(0) != 1);
+        ResidualNorm.Backward backward = new ResidualNorm.Backward(new NormalizationOp.LayerNormBackward());
+        Accuracy values = new Accuracy(16, 8);
+        Accuracy sums = new Accuracy(8, 4.0 * Math.max(x.size(-1), Math.max(1, rows.elements())));
+        cases.add(OpCase.of(forward)
+                .value(x, Draw.normal(1))
+                .value(x, Draw.normal(1))
+                .value(columns, Draw.uniform(0.5, 2))
+                .value(columns, Draw.normal(1))
+                .dtypes(WIDE)
+                .accuracy(values));
+        cases.add(OpCase.of(backward)
+                .value(x, Draw.normal(1))
+                .value(columns, Draw.uniform(0.5, 2))
+                .value(rows, Draw.normal(0.1))
+                .value(rows, Draw.uniform(0.5, 2))
+                .value(x, Draw.normal(1))
+                .value(x, Draw.normal(1))
+                .dtypes(WIDE)
+                .accuracy(sums));
+        // The sums of halves are rounded before they are normalized, and so are gradients before others are added.
+        for (DType half : HALVES) {
+            double rounding = half == DType.BFLOAT16 ? 0x1p16 : 0x1p13;
+            cases.add(OpCase.of(forward + " of " + half, dtype -> forward)
+                    .value(x, Draw.normal(1))
+                    .value(x, Draw.normal(1))
+                    .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
+                    .index(columns, DType.FLOAT32, Draw.normal(1))
+                    .dtypes(half)
+                    .reference(DType.FLOAT32)
+                    .accuracy(new Accuracy(rounding, 8)));
+            cases.add(OpCase.of(backward + " of " + half, dtype -> backward)
+                    .value(x, Draw.normal(1))
+                    .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
+                    .index(rows, DType.FLOAT32, Draw.normal(0.1))
+                    .index(rows, DType.FLOAT32, Draw.uniform(0.5, 2))
+                    .value(x, Draw.normal(1))
+                    .value(x, Draw.normal(1))
+                    .dtypes(half)
+                    .reference(DType.FLOAT32)
+                    .accuracy(new Accuracy(rounding, 8)));
+        }
     }
 }

@@ -239,6 +239,8 @@ class OpGradientTest {
                 FusedOp.Convolution.class,
                 PooledConvolution.class,
                 PooledConvolutionBackward.class,
+                ResidualNorm.class,
+                ResidualNorm.Backward.class,
                 FusedOp.Casts.class,
                 FusedOp.Elementwise.class,
                 FusedOp.Sequence.class,

@@ -265,7 +265,7 @@ class PassesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "[passes] expected names of passes to switch off, of [dead-nodes, common-subexpressions, "
-                                + "pool-before-relu, fuse-linear, fuse-linear-backward, fuse-gated-product, fuse-convolution, fuse-pooling, half-gradients, merge-casts, fuse-sequences, draw-again, fuse-elementwise], or all; received \"fuse-everything\".");
+                                + "pool-before-relu, fuse-linear, fuse-linear-backward, fuse-gated-product, fuse-convolution, fuse-pooling, fuse-residual-norm, half-gradients, merge-casts, fuse-sequences, draw-again, fuse-elementwise], or all; received \"fuse-everything\".");
     }
 
     @RepeatedTest(40)

@@ -19,6 +19,7 @@ import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
+import dev.lamina.ops.ResidualNorm;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
@@ -122,7 +123,7 @@ public final class CpuBackend implements Backend {
                         .flatMap(kernels -> kernels.workspaceBytes(of, inputs))
                         .orElseGet(() -> composite.workspaceBytes(of, inputs).orElseThrow());
             case FusedOp.Elementwise of when of.draws().isEmpty() -> 0;
-            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _ ->
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _, ResidualNorm _, ResidualNorm.Backward _ ->
                 composite.workspaceBytes(op, inputs).orElseThrow();
             case ElementwiseOp _, ReductionOp _, ShapeOp _, IndexOp _, SoftmaxOp _, NormalizationOp _ -> 0;
             case PoolingOp _, RandomOp _, SourceOp _, OptimizerOp _, CustomOp _ -> 0;
@@ -151,6 +152,7 @@ public final class CpuBackend implements Backend {
             case PooledConvolutionBackward of ->
                 pooledGradient.filter(kernels -> kernels.serves(of, inputs)).isPresent();
             case FusedOp.LinearBackward _, FusedOp.Sequence _, FusedOp.Casts _ -> false;
+            case ResidualNorm _, ResidualNorm.Backward _ -> false;
         };
     }
 
@@ -203,7 +205,7 @@ public final class CpuBackend implements Backend {
                 pooledGradient
                         .flatMap(kernels -> kernels.prepare(of, inputs, outputs, workspace))
                         .orElse(() -> composite.run(of, inputs, outputs, workspace));
-            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _ ->
+            case FusedOp.Elementwise _, FusedOp.Sequence _, FusedOp.Casts _, ResidualNorm _, ResidualNorm.Backward _ ->
                 () -> composite.run(op, inputs, outputs, workspace);
             case PoolingOp of -> pooling.prepare(of, inputs, outputs);
             case RandomOp of -> () -> random.run(of, inputs, outputs);

@@ -4,6 +4,7 @@ import dev.lamina.backend.Composite;
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.PooledConvolution;
 import dev.lamina.ops.PooledConvolutionBackward;
+import dev.lamina.ops.ResidualNorm;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 import java.util.Arrays;
@@ -18,12 +19,14 @@ final class CudaFused {
     private final CudaLauncher launcher;
     private final CudaLinear linear;
     private final CudaCasts casts;
+    private final CudaLayerNorm layerNorm;
     private final Composite composite;
 
     CudaFused(CudaLauncher launcher, CudaLinear linear, Composite composite) {
         this.launcher = launcher;
         this.linear = linear;
         this.casts = new CudaCasts(launcher);
+        this.layerNorm = new CudaLayerNorm(launcher);
         this.composite = composite;
     }
 
@@ -36,6 +39,7 @@ final class CudaFused {
             case FusedOp.Linear of -> linear.fuses(of, inputs);
             case FusedOp.LinearBackward of -> linear.fuses(of, inputs);
             case FusedOp.GatedProduct of -> linear.fuses(of, inputs);
+            case ResidualNorm _, ResidualNorm.Backward _ -> true;
             // The products are cuBLAS's; the bias is a chain of its own.
             case FusedOp.Convolution _, PooledConvolution _, PooledConvolutionBackward _ -> false;
         };
@@ -54,6 +58,8 @@ final class CudaFused {
                     FusedOp.Convolution _,
                     PooledConvolution _,
                     PooledConvolutionBackward _,
+                    ResidualNorm _,
+                    ResidualNorm.Backward _,
                     FusedOp.Casts _ -> false;
         };
     }
@@ -62,7 +68,8 @@ final class CudaFused {
         return switch (op) {
             case FusedOp.Linear of -> linear.workspaceBytes(of, inputs);
             case FusedOp.LinearBackward of -> linear.workspaceBytes(of, inputs);
-            case FusedOp.GatedProduct _ -> 0;
+            case FusedOp.GatedProduct _, ResidualNorm _ -> 0;
+            case ResidualNorm.Backward _ -> layerNorm.workspaceBytes(inputs.getFirst());
             case FusedOp.Elementwise chain when CudaChain.of(chain, inputs).isPresent() -> 0;
             case FusedOp.Sequence sequence when CudaRows.of(sequence).isPresent() -> 0;
             case FusedOp.Casts casts when CudaCasts.serves(casts, inputs) -> 0;
@@ -87,6 +94,14 @@ final class CudaFused {
             }
             case FusedOp.GatedProduct of -> {
                 linear.run(of, inputs, outputs);
+                yield true;
+            }
+            case ResidualNorm of -> {
+                layerNorm.residualForward(of.norm(), inputs, outputs);
+                yield true;
+            }
+            case ResidualNorm.Backward _ -> {
+                layerNorm.backward(inputs, outputs, workspace);
                 yield true;
             }
             case FusedOp.Elementwise chain -> {

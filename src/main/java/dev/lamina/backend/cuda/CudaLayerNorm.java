@@ -6,11 +6,15 @@ import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 
 /**
- * Layer normalization: one launch forward; backward one for dx, and two for the sums over the rows that dgamma and
- * dbeta are.
+ * Layer normalization: one launch forward, with the sum before it where there is one; one backward for dx, with the
+ * gradient that is added to it, and for the sums over chunks of rows, and one for the sums over all rows that dgamma
+ * and dbeta are.
  */
 final class CudaLayerNorm {
     private static final int KINDS = 2;
+
+    /** The columns of one block of the kernel that combines. */
+    private static final int COMBINED_COLUMNS = 8;
 
     private final CudaLauncher launcher;
     private final KernelTable<String> typed;
@@ -21,13 +25,30 @@ final class CudaLayerNorm {
     }
 
     private record Rows(long rows, long columns) {
+        private static final long SHORT_ROW = 1024;
+        private static final long SHORT_GROUP = 8;
+        private static final long MIDDLE_ROW = 4096;
+        private static final long MIDDLE_GROUP = 2;
+
+        /** Four blocks for each multiprocessor of a large device. */
+        private static final long MOST_CHUNKS = 512;
+
         static Rows of(TensorSpec x) {
             long columns = x.shape().size(-1);
             return new Rows(x.shape().elements() / columns, columns);
         }
 
+        /** The rows that a block has at hand, as the kernel says. */
+        private long group() {
+            if (columns <= SHORT_ROW) {
+                return SHORT_GROUP;
+            }
+            return columns <= MIDDLE_ROW ? MIDDLE_GROUP : 1;
+        }
+
+        /** The rows that a block adds up: groups, by the shape alone. */
         long chunk() {
-            return Chunks.ofColumn(rows);
+            return group() * Math.max(1, Math.ceilDiv(rows, group() * MOST_CHUNKS));
         }
 
         /** One even where there are no rows: the sums are then 0. */
@@ -36,71 +57,79 @@ final class CudaLayerNorm {
         }
     }
 
-    /** The partial sums of dgamma and dbeta. */
+    /** The partial sums of dbeta and dgamma; those of one chunk are the results. */
     long workspaceBytes(TensorSpec x) {
         Rows of = Rows.of(x);
-        return of.chunks()
-                * KINDS
-                * of.columns
-                * NormalizationOp.statistics(x.dtype()).bytes();
+        long values = of.chunks() * KINDS * of.columns;
+        return of.chunks() == 1
+                ? 0
+                : values * NormalizationOp.statistics(x.dtype()).bytes();
     }
 
-    void forward(double epsilon, Operand[] in, Operand[] out) {
-        Operand x = in[0];
-        Rows of = Rows.of(x.spec());
+    /** Inputs {@code (x, gamma, beta)}, outputs {@code (y, mean, inverse)}. */
+    void forward(NormalizationOp.LayerNorm norm, Operand[] in, Operand[] out) {
+        forward(norm, new long[] {address(in[0]), 0, address(in[1]), address(in[2]), 0}, in[0].spec(), out);
+    }
+
+    /** Inputs {@code (x, residual, gamma, beta)}, outputs {@code (y, mean, inverse)}, and the sum if it is kept. */
+    void residualForward(NormalizationOp.LayerNorm norm, Operand[] in, Operand[] out) {
+        long sum = out.length > 3 ? address(out[3]) : 0;
+        long[] operands = {address(in[0]), address(in[1]), address(in[2]), address(in[3]), sum};
+        forward(norm, operands, in[0].spec(), out);
+    }
+
+    private void forward(NormalizationOp.LayerNorm norm, long[] operands, TensorSpec x, Operand[] out) {
+        Rows of = Rows.of(x);
         if (of.rows == 0) {
             return;
         }
-        launcher.start(typed.get("layer_norm_rows", x.dtype()))
-                .pointer(x)
-                .pointer(in[1])
-                .pointer(in[2])
-                .pointer(out[0])
+        LaunchPacker launch = launcher.start(typed.get("layer_norm_rows", x.dtype()));
+        for (long operand : operands) {
+            launch.pointer(operand);
+        }
+        launch.pointer(out[0])
                 .pointer(out[1])
                 .pointer(out[2])
                 .i64(of.rows)
                 .i64(of.columns)
-                .f64(epsilon)
+                .f64(norm.epsilon())
                 .overRows(of.rows, of.columns);
     }
 
+    /**
+     * Inputs {@code (x, gamma, mean, inverse, dy)}, and what is added to dx if there is something; outputs {@code (dx,
+     * dgamma, dbeta)}.
+     */
     void backward(Operand[] in, Operand[] out, Operand workspace) {
-        Operand x = in[0];
-        Operand mean = in[2];
-        Operand inverse = in[3];
-        Operand dy = in[4];
-        DType dtype = x.dtype();
-        Rows of = Rows.of(x.spec());
-        if (of.rows > 0) {
-            launcher.start(typed.get("layer_norm_backward_rows", dtype))
-                    .pointer(x)
-                    .pointer(in[1])
-                    .pointer(mean)
-                    .pointer(inverse)
-                    .pointer(dy)
-                    .pointer(out[0])
-                    .i64(of.rows)
-                    .i64(of.columns)
-                    .overRows(of.rows, of.columns);
+        DType dtype = in[0].dtype();
+        Rows of = Rows.of(in[0].spec());
+        boolean one = of.chunks() == 1;
+        long partial = one ? 0 : address(workspace);
+        long gammas = of.columns * NormalizationOp.statistics(dtype).bytes();
+        LaunchPacker launch = launcher.start(typed.get("layer_norm_backward_rows", dtype));
+        for (int i = 0; i < 5; i++) {
+            launch.pointer(in[i]);
         }
-        long partial = CudaBuffer.address(workspace);
-        launcher.start(typed.get("layer_norm_backward_partial", dtype))
-                .pointer(x)
-                .pointer(mean)
-                .pointer(inverse)
-                .pointer(dy)
-                .pointer(partial)
+        launch.pointer(in.length > 5 ? address(in[5]) : 0)
+                .pointer(out[0])
+                .pointer(one ? address(out[2]) : partial)
+                .pointer(one ? address(out[1]) : partial + gammas)
                 .i64(of.rows)
                 .i64(of.columns)
                 .i64(of.chunk())
-                .overColumns(of.chunks(), of.columns);
-        launcher.start(typed.get("layer_norm_backward_combine", dtype))
-                .pointer(partial)
-                .pointer(out[1])
-                .pointer(out[2])
-                .i64(of.rows)
-                .i64(of.columns)
-                .i64(of.chunk())
-                .overColumns(1, of.columns);
+                .overBlocks(of.chunks());
+        if (!one) {
+            launcher.start(typed.get("layer_norm_backward_combine", dtype))
+                    .pointer(partial)
+                    .pointer(out[2])
+                    .pointer(out[1])
+                    .i64(of.chunks())
+                    .i64(of.columns)
+                    .overBlocks(Math.ceilDiv(KINDS * of.columns, COMBINED_COLUMNS));
+        }
+    }
+
+    private static long address(Operand operand) {
+        return CudaBuffer.address(operand);
     }
 }

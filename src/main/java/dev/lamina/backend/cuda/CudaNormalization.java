@@ -67,7 +67,7 @@ final class CudaNormalization {
         switch (op) {
             case NormalizationOp.BatchNorm norm -> forward(norm.epsilon(), in, out, workspace);
             case NormalizationOp.BatchNormBackward norm -> backward(norm.epsilon(), in, out, workspace);
-            case NormalizationOp.LayerNorm norm -> layerNorm.forward(norm.epsilon(), in, out);
+            case NormalizationOp.LayerNorm norm -> layerNorm.forward(norm, in, out);
             case NormalizationOp.LayerNormBackward _ -> layerNorm.backward(in, out, workspace);
         }
     }

@@ -16,6 +16,7 @@ import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
 import dev.lamina.ops.RandomOp;
 import dev.lamina.ops.ReductionOp;
+import dev.lamina.ops.ResidualNorm;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.SoftmaxOp;
 import dev.lamina.ops.SourceOp;
@@ -54,6 +55,7 @@ final class TinyTasks {
             case FusedOp.Elementwise op -> chain(op, run);
             case FusedOp.Sequence op -> parts(op, run);
             case FusedOp.Casts _, FusedOp.Convolution _, PooledConvolution _, PooledConvolutionBackward _ -> NOT_THERE;
+            case ResidualNorm _, ResidualNorm.Backward _ -> NOT_THERE;
             case ReductionOp.Reduce op
             when isOfColumns(op, run) ->
                 List.of(sums(run.inputs().get(0), run.outputs().get(0)));

@@ -23,6 +23,7 @@ public final class Passes {
             new FuseGatedProduct(),
             new FuseConvolution(),
             new FusePooling(),
+            new FuseResidualNorm(),
             new HalfGradients(),
             new DeadNodes(),
             new MergeCasts(),
