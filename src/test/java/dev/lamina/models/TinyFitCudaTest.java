@@ -1,6 +1,7 @@
 package dev.lamina.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lamina.backend.Backends;
@@ -29,6 +30,7 @@ final class TinyFitCudaTest {
 
     private static final int BATCH = 16;
     private static final int EPOCHS = 3;
+    private static final int NOT_SUPPORTED = 801;
 
     private static final String SWITCH = "dev.lamina.cuda.tiny";
 
@@ -42,8 +44,6 @@ final class TinyFitCudaTest {
 
     private static Outcome fit(Callback... callbacks) {
         SeedGenerator.setGlobalSeed(11);
-        HostArray x = HostArray.zeros(Shape.of(SAMPLES, 8), DType.FLOAT32).fill(i -> Math.sin(i * i % 101));
-        HostArray y = HostArray.zeros(Shape.of(SAMPLES, 1), DType.FLOAT32).fill(i -> Math.cos(i % 17));
         FitOptions options = FitOptions.epochs(EPOCHS).batchSize(BATCH).verbose(false);
         for (Callback callback : callbacks) {
             options = options.callback(callback);
@@ -51,7 +51,7 @@ final class TinyFitCudaTest {
         SimulatedDevice.assumeSimulated();
         try (Model model = model()) {
             long before = launches();
-            History history = model.fit(x, y, options);
+            History history = model.fit(x(), y(), options);
             return new Outcome(history.values(), model.weightValues(), launches() - before);
         }
     }
@@ -136,5 +136,69 @@ final class TinyFitCudaTest {
             System.clearProperty(SWITCH);
         }
         assertThat(Backends.current().name()).startsWith("cuda");
+    }
+
+    private static HostArray x() {
+        return HostArray.zeros(Shape.of(SAMPLES, 8), DType.FLOAT32).fill(i -> Math.sin(i * i % 101));
+    }
+
+    private static HostArray y() {
+        return HostArray.zeros(Shape.of(SAMPLES, 1), DType.FLOAT32).fill(i -> Math.cos(i % 17));
+    }
+
+    /** Two models train the layer that they share by turns; then one of them does, in which it is frozen. */
+    private static Outcome inTurns() {
+        SeedGenerator.setGlobalSeed(11);
+        Dense shared = new Dense(8, "tanh");
+        FitOptions options = FitOptions.epochs(2).batchSize(BATCH).verbose(false);
+        long before = launches();
+        try (Model one = Sequential.of(shared, new Dense(1));
+                Model other = Sequential.of(shared, new Dense(4, "relu"), new Dense(1))) {
+            one.compile("adam", "mse");
+            other.compile("sgd", "mae");
+            for (int turn = 0; turn < 2; turn++) {
+                one.fit(x(), y(), options);
+                other.fit(x(), y(), options);
+            }
+            shared.setTrainable(false);
+            History history = one.fit(x(), y(), options);
+            List<HostArray> weights = new ArrayList<>(one.weightValues());
+            weights.addAll(other.weightValues());
+            return new Outcome(history.values(), weights, launches() - before);
+        }
+    }
+
+    @Test
+    void modelsMayShareALayer() {
+        SimulatedDevice.assumeSimulated();
+        Outcome tiny = inTurns();
+        assertThat(tiny.launches()).isEqualTo(10);
+        System.setProperty(SWITCH, "off");
+        try {
+            assertClose(tiny, inTurns());
+        } finally {
+            System.clearProperty(SWITCH);
+        }
+    }
+
+    @Test
+    void aLaunchThatFailsEndsTheTrainingAndNotTheModel() {
+        SimulatedDevice.assumeSimulated();
+        Callback fault = new Callback() {
+            @Override
+            public void onEpochBegin(int epoch, TrainingContext training) {
+                if (epoch == 1) {
+                    SimulatedDevice.fail("cuLaunchKernel", 1, NOT_SUPPORTED);
+                }
+            }
+        };
+        FitOptions options = FitOptions.epochs(EPOCHS).batchSize(BATCH).verbose(false);
+        try (Model model = model()) {
+            assertThatThrownBy(() -> model.fit(x(), y(), options.callback(fault)))
+                    .hasMessageContaining("launching tiny_steps grid (1) block (256) failed");
+            double loss = model.evaluate(x(), y()).get("loss");
+            assertThat(model.fit(x(), y(), options).values().get("loss").getLast())
+                    .isLessThan(loss);
+        }
     }
 }
