@@ -48,12 +48,15 @@ class DoctorCudaTest {
                 .containsExactly(
                         "BIAS of float32",
                         "RELU_BIAS of float32",
+                        "GELU_BIAS of float32",
                         "BIAS_GRADIENT of float32",
                         "BIAS of bfloat16",
                         "RELU_BIAS of bfloat16",
+                        "GELU_BIAS of bfloat16",
                         "BIAS_GRADIENT of bfloat16",
                         "BIAS of float16",
                         "RELU_BIAS of float16",
+                        "GELU_BIAS of float16",
                         "BIAS_GRADIENT of float16");
         for (String epilogue : epilogues.keySet()) {
             assertThat(epilogues.getAsJsonObject(epilogue).get("right").getAsBoolean())

@@ -20,6 +20,7 @@ final class FusedCases {
                 addLinear(cases, a, b, 13, 6, 4, Optional.of(UnaryOp.RELU));
             }
         }
+        addLinear(cases, false, false, 13, 6, 207, Optional.of(UnaryOp.GELU_TANH));
         addLinear(cases, false, false, 1, 1, 1, Optional.empty());
         addLinear(cases, false, true, 207, 13, 10, Optional.of(UnaryOp.TANH));
         addLinear(cases, false, false, 130, 207, 100, Optional.of(UnaryOp.SIGMOID));

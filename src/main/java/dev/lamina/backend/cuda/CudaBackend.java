@@ -107,6 +107,7 @@ final class CudaBackend implements Backend {
         fused = new CudaFused(
                 launcher, new CudaLinear(launcher, lt, matrix, reduction, elementwise, composite), composite);
         custom = new CudaCustom(this, composite, memory);
+        lt.checkedBy((dtype, epilogue) -> LtCheck.isRight(this, dtype, epilogue));
     }
 
     /** Opens the device of that number; if anything fails, nothing stays open. */

@@ -49,10 +49,18 @@ final class CudaLinear {
                 inputs.get(0).shape(),
                 inputs.get(1).shape());
         return epilogue(op)
-                .filter(epilogue -> gemm.filter(of ->
-                                CudaSmallProducts.isNarrow(of, dtype) || lt.serves(LtProblem.of(of, dtype, epilogue)))
-                        .isPresent())
+                .filter(epilogue ->
+                        gemm.filter(of -> isOneLaunch(of, dtype, epilogue)).isPresent())
                 .isPresent();
+    }
+
+    /**
+     * The kernel for narrow products knows no gelu, and cublasLt takes longer than that kernel and a launch for gelu.
+     */
+    private boolean isOneLaunch(CudaGemm gemm, DType dtype, LtEpilogue epilogue) {
+        return CudaSmallProducts.isNarrow(gemm, dtype)
+                ? epilogue != LtEpilogue.GELU_BIAS
+                : lt.serves(LtProblem.of(gemm, dtype, epilogue));
     }
 
     boolean fuses(FusedOp.LinearBackward op, List<TensorSpec> inputs) {
@@ -72,12 +80,16 @@ final class CudaLinear {
                 .isPresent();
     }
 
-    /** The bias, with nothing or relu after it; the rest is not cublasLt's. */
+    /** The bias, with nothing, relu or gelu by tanh after it; the rest is not cublasLt's. */
     private static Optional<LtEpilogue> epilogue(FusedOp.Linear op) {
         if (op.activation().isEmpty()) {
             return Optional.of(LtEpilogue.BIAS);
         }
-        return op.activation().equals(Optional.of(UnaryOp.RELU)) ? Optional.of(LtEpilogue.RELU_BIAS) : Optional.empty();
+        UnaryOp activation = op.activation().get();
+        if (activation == UnaryOp.RELU) {
+            return Optional.of(LtEpilogue.RELU_BIAS);
+        }
+        return activation == UnaryOp.GELU_TANH ? Optional.of(LtEpilogue.GELU_BIAS) : Optional.empty();
     }
 
     /** A product with one matrix on the right, leading axes being rows; empty if it is several products. */
@@ -142,6 +154,9 @@ final class CudaLinear {
             return false;
         }
         if (CudaSmallProducts.isNarrow(gemm.get(), y.dtype())) {
+            if (epilogue.get() == LtEpilogue.GELU_BIAS) {
+                return false;
+            }
             boolean relu = epilogue.get() == LtEpilogue.RELU_BIAS;
             small.narrow(gemm.get(), a, b, CudaBuffer.address(bias), relu, y);
             return true;

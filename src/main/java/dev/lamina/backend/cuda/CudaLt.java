@@ -1,12 +1,15 @@
 package dev.lamina.backend.cuda;
 
+import dev.lamina.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import jcuda.jcublas.cublasStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +41,12 @@ final class CudaLt {
         }
     };
     private Optional<Long> handle = Optional.empty();
+    private final Map<Approximation, Boolean> near = new HashMap<>();
+    private BiPredicate<DType, LtEpilogue> check = (_, _) -> true;
     private boolean failed;
     private long products;
+
+    private record Approximation(DType dtype, LtEpilogue epilogue) {}
 
     /** @param found the library's name for the loader; empty where there is none */
     CudaLt(CudaDevice device, CudaBlas blas, Optional<String> found) {
@@ -67,9 +74,43 @@ final class CudaLt {
         return "off".equals(System.getProperty(PROPERTY));
     }
 
+    /**
+     * Lets each type's {@linkplain LtEpilogue#isApproximate approximate} epilogues be looked at before they are used.
+     */
+    void checkedBy(BiPredicate<DType, LtEpilogue> isNear) {
+        check = isNear;
+    }
+
     /** Whether a product whose matrices begin at multiples of 256 bytes can be had. */
     boolean serves(LtProblem problem) {
+        return trusted(problem).isPresent();
+    }
+
+    /** The same, however near the numbers are. */
+    boolean offers(LtProblem problem) {
         return find(problem).isPresent();
+    }
+
+    private Optional<LtProduct> trusted(LtProblem problem) {
+        return find(problem).filter(_ -> !problem.epilogue().isApproximate() || isNear(problem));
+    }
+
+    private boolean isNear(LtProblem problem) {
+        Approximation of = new Approximation(problem.dtype(), problem.epilogue());
+        if (!near.containsKey(of)) {
+            if (device.isCapturing()) {
+                return false;
+            }
+            near.put(of, check.test(of.dtype, of.epilogue));
+            if (!near.getOrDefault(of, false)) {
+                LOG.info(
+                        "[{}] cublasLt's {} of {} is off by more than rounding; it is computed by a launch of its own",
+                        device.name(),
+                        of.epilogue,
+                        of.dtype);
+            }
+        }
+        return near.getOrDefault(of, false);
     }
 
     /** How many products were asked for. */
@@ -121,12 +162,21 @@ final class CudaLt {
 
     /** Issues the product; false if it can't be had, and nothing was done. */
     boolean run(LtProblem shape, LtOperands of) {
-        LtProblem problem = shape.at(of.a(), of.b(), of.c(), of.bias());
-        Optional<LtProduct> found = find(problem);
-        if (found.isEmpty()) {
-            return false;
-        }
-        LtProduct product = found.get();
+        LtProblem problem = at(shape, of);
+        return trusted(problem).filter(product -> isDone(problem, product, of)).isPresent();
+    }
+
+    /** The same, however near the numbers are. */
+    boolean tryOut(LtProblem shape, LtOperands of) {
+        LtProblem problem = at(shape, of);
+        return find(problem).filter(product -> isDone(problem, product, of)).isPresent();
+    }
+
+    private static LtProblem at(LtProblem shape, LtOperands of) {
+        return shape.at(of.a(), of.b(), of.c(), of.bias());
+    }
+
+    private boolean isDone(LtProblem problem, LtProduct product, LtOperands of) {
         if (!device.isCapturing() && product.isToBeTimed()) {
             LtTuning.choose(device, product, () -> issue(product, of));
         }

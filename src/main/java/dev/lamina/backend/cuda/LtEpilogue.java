@@ -6,6 +6,8 @@ enum LtEpilogue {
     BIAS(4),
     /** The same, then {@code max(0, y)}. */
     RELU_BIAS(6),
+    /** The same with gelu by tanh; with how good a tanh NVIDIA does not say. */
+    GELU_BIAS(36),
     /** Gives the sums of the right operand's columns, too: of the gradients, where the left one is the input. */
     BIAS_GRADIENT(256);
 
@@ -13,6 +15,11 @@ enum LtEpilogue {
 
     LtEpilogue(int code) {
         this.code = code;
+    }
+
+    /** Whether it is used only once its numbers have been looked at. */
+    boolean isApproximate() {
+        return this == GELU_BIAS;
     }
 
     int code() {

@@ -216,6 +216,27 @@ final class CublasLtCudaTest {
     }
 
     @Test
+    void anApproximationThatIsNotNearIsNotUsedAndOneLineSaysSo() {
+        try (CudaDevice.Hold _ = backend.device().hold()) {
+            CudaLt lt = new CudaLt(
+                    backend.device(), backend.blas(), CudaProbe.result().cublasLtLibrary());
+            lt.checkedBy((dtype, _) -> dtype != DType.FLOAT32);
+            for (int rows = 51; rows < 53; rows++) {
+                assertThat(lt.serves(problem(rows, LtEpilogue.GELU_BIAS))).isFalse();
+                assertThat(lt.serves(problem(rows, LtEpilogue.RELU_BIAS))).isTrue();
+            }
+            assertThat(lt.serves(LtProblem.of(
+                            CudaGemm.dense(false, false, 51, COLUMNS, COUNT), DType.BFLOAT16, LtEpilogue.GELU_BIAS)))
+                    .isTrue();
+            assertThat(said())
+                    .containsExactly(
+                            "[cuda:0] cublasLt's GELU_BIAS of float32 is off by more than rounding; it is computed "
+                                    + "by a launch of its own");
+            lt.close();
+        }
+    }
+
+    @Test
     void descriptionsOfManyShapesAreGivenBack() {
         try (CudaDevice.Hold _ = backend.device().hold()) {
             CudaLt lt = new CudaLt(

@@ -9,6 +9,7 @@ import dev.lamina.losses.SparseCategoricalCrossentropy;
 import dev.lamina.models.CompileOptions;
 import dev.lamina.models.FitOptions;
 import dev.lamina.models.Sequential;
+import dev.lamina.ops.UnaryOp;
 import dev.lamina.optimizers.SGD;
 import dev.lamina.runtime.CompiledStep;
 import dev.lamina.runtime.Execution;
@@ -118,6 +119,58 @@ final class LinearLaunchesCudaTest {
                 for (int output = 0; output < issued.size(); output++) {
                     assertThat(replayed.get(output)).as("output %d", output).isEqualTo(issued.get(output));
                 }
+            }
+        }
+    }
+
+    private static CompiledStep gelu(Sizes sizes, DType dtype, UnaryOp activation) {
+        List<TensorSpec> specs = sizes.specs().stream()
+                .map(spec -> new TensorSpec(spec.shape(), dtype))
+                .toList();
+        return Execution.compile(
+                specs,
+                arguments -> List.of(Ops.apply(
+                        activation, Ops.add(Ops.matmul(arguments.get(0), arguments.get(1)), arguments.get(2)))));
+    }
+
+    private static float[] runGelu(CompiledStep step, Sizes sizes, DType dtype) {
+        for (int i = 0; i < 3; i++) {
+            step.feed(i, sizes.values().get(i).cast(dtype).data());
+        }
+        step.run();
+        return step.output(0).toFloatArray();
+    }
+
+    /** The exact gelu is another function, which no epilogue computes; a narrow layer has a kernel without gelu. */
+    @ParameterizedTest
+    @CsvSource({
+        "GELU_TANH, FLOAT32, 1, 4, 17, 1",
+        "GELU_TANH, FLOAT32, 13, 6, 207, 1",
+        "GELU_TANH, BFLOAT16, 13, 207, 64, 1",
+        "GELU_TANH, FLOAT16, 6, 13, 207, 1",
+        "GELU_TANH, FLOAT32, 13, 6, 4, 0",
+        "GELU, FLOAT32, 13, 6, 207, 0",
+        "GELU, BFLOAT16, 13, 6, 207, 0"
+    })
+    void aPredictionsGeluByTanhBelongsToTheProduct(
+            UnaryOp activation, DType dtype, int rows, int inputs, int units, int products) {
+        Sizes sizes = new Sizes(rows, inputs, units);
+        float[] expected;
+        Backends.use("cpu");
+        try (CompiledStep step = gelu(sizes, dtype, activation)) {
+            expected = runGelu(step, sizes, dtype);
+        } finally {
+            Backends.use("cuda");
+        }
+        try (CompiledStep step = gelu(sizes, dtype, activation)) {
+            long before = CudaTests.backend().lt().products();
+            float[] actual = runGelu(step, sizes, dtype);
+            assertThat(CudaTests.backend().lt().products() - before).isEqualTo(products);
+            // Rounded once, or three times one after the other.
+            double rounding = dtype == DType.BFLOAT16 ? 0x1p-6 : dtype == DType.FLOAT16 ? 0x1p-9 : 1e-5;
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).as("element %d", i).isCloseTo(expected[i], within((float)
+                        (rounding * Math.max(1, Math.abs(expected[i])))));
             }
         }
     }
