@@ -84,7 +84,12 @@ final class CudaOptimizer {
             TensorSpec spec = table(workspaceBytes(op, specs(inputs)));
             memory = CudaOptimizer.this.memory.allocate(spec.bytes());
             table = CudaBuffer.address(new Operand(memory, 0, spec));
-            chunks = write(op, inputs, outputs, table);
+            try {
+                chunks = write(op, inputs, outputs, table);
+            } catch (Throwable e) {
+                memory.free();
+                throw e;
+            }
         }
 
         void run() {
