@@ -5,8 +5,8 @@
 // layer_norm_rows_t: (T* x, T* residual (or null), A* gamma, A* beta, T* sum (or null), T* y, A* mean, A* inverse, i64 rows, i64 columns,
 // f64 epsilon): x + residual, rounded to T and kept as sum, is normalized where there is a residual.
 // One team a row (a warp, or a block for more than 1024 columns); a thread: every 32nd (256th) column.
-// layer_norm_backward_rows_t: (T* x, A* gamma, A* mean, A* inverse, T* dy, T* residual (or null), T* dx, A* dbeta, A* dgamma, i64 rows,
-// i64 columns, i64 chunk): dx + residual where there is one, and the sums of each chunk's rows, 2 columns apart. One block a chunk, which
+// layer_norm_backward_rows_t: (T* x, A* gamma, A* mean, A* inverse, T* dy, T* more (or null), T* residual (or null), T* dx, A* dbeta,
+// A* dgamma, i64 rows, i64 columns, i64 chunk): of dy + more, rounded to T, where there is more; dx + residual where there is one, and the sums of each chunk's rows, 2 columns apart. One block a chunk, which
 // has a group of rows at hand at a time: its teams do dx, then a thread adds up every 256th column while the rows lie in the caches.
 // layer_norm_backward_combine_t: (A* partial[chunks][2][columns], A* dbeta, A* dgamma, i64 chunks, i64 columns).
 // One thread: every 32nd chunk of one column; a block eight columns.
@@ -19,7 +19,7 @@
 #define UNROLLED_BY_2
 #endif
 
-/** One row of what is normalized. */
+/** A tensor, or the sum of two. */
 template <class T> struct Source {
     const T* x;
     const T* residual;
@@ -75,13 +75,13 @@ INLINE void forward(
 /** dx of the row that begins at base. */
 template <class T>
 INLINE void row_gradient(
-    const Team& team, const T* x, const Sum<T>* gamma, Sum<T> mean, Sum<T> inverse, const T* dy, const T* residual, T* dx, i64 base,
-    i64 columns, Sum<T>* shared) {
+    const Team& team, const T* x, const Sum<T>* gamma, Sum<T> mean, Sum<T> inverse, const Source<T>& dy, const T* residual, T* dx,
+    i64 base, i64 columns, Sum<T>* shared) {
     Sum<T> plain = 0;
     Sum<T> weighted = 0;
     UNROLLED_BY_2
     for (i64 i = team.member; i < columns; i += team.size) {
-        Sum<T> g = value_of(dy[base + i]) * gamma[i];
+        Sum<T> g = dy.at(base + i) * gamma[i];
         plain += g;
         weighted += g * ((value_of(x[base + i]) - mean) * inverse);
     }
@@ -89,7 +89,7 @@ INLINE void row_gradient(
     weighted = team.combine<Summation>(weighted, shared) / (Sum<T>)columns;
     UNROLLED_BY_2
     for (i64 i = team.member; i < columns; i += team.size) {
-        Sum<T> g = value_of(dy[base + i]) * gamma[i];
+        Sum<T> g = dy.at(base + i) * gamma[i];
         Sum<T> h = (value_of(x[base + i]) - mean) * inverse;
         T gradient = element_as<T>(inverse * (g - plain - h * weighted));
         dx[base + i] = residual == nullptr ? gradient : element_as<T>(value_of(gradient) + value_of(residual[base + i]));
@@ -101,9 +101,10 @@ INLINE int group_of(i64 columns) { return columns <= WARP_COLUMNS ? WARPS : colu
 
 template <class T>
 INLINE void backward(
-    const T* x, const Sum<T>* gamma, const Sum<T>* means, const Sum<T>* inverses, const T* dy, const T* residual, T* dx, Sum<T>* dbeta,
-    Sum<T>* dgamma, i64 rows, i64 columns, i64 size, Sum<T>* shared) {
+    const T* x, const Sum<T>* gamma, const Sum<T>* means, const Sum<T>* inverses, const T* dy, const T* more, const T* residual, T* dx,
+    Sum<T>* dbeta, Sum<T>* dgamma, i64 rows, i64 columns, i64 size, Sum<T>* shared) {
     Team team = Team::of(columns);
+    Source<T> gradient = {dy, more};
     int group = group_of(columns);
     int own = team.size == 32 ? threadIdx.x / 32 : 0;
     i64 chunks = rows == 0 ? 1 : ceil_div(rows, size);
@@ -116,16 +117,16 @@ INLINE void backward(
             i64 end = begin + group < chunk.end ? begin + group : chunk.end;
             ROLLED
             for (i64 row = begin + own; row < end; row += team.size == 32 ? WARPS : 1) {
-                row_gradient(team, x, gamma, means[row], inverses[row], dy, residual, dx, row * columns, columns, shared);
+                row_gradient(team, x, gamma, means[row], inverses[row], gradient, residual, dx, row * columns, columns, shared);
             }
             ROLLED
             for (i64 i = threadIdx.x; i < columns; i += BLOCK) {
                 Sum<T> plain = 0;
                 Sum<T> weighted = 0;
                 i64 place = begin * columns + i;
-                UNROLLED_BY_2
+                ROLLED
                 for (i64 row = begin; row < end; row++) {
-                    Sum<T> g = value_of(dy[place]);
+                    Sum<T> g = gradient.at(place);
                     plain += g;
                     weighted += g * ((value_of(x[place]) - means[row]) * inverses[row]);
                     place += columns;
@@ -180,10 +181,10 @@ template <class A> INLINE void combine(const A* partial, A* dbeta, A* dgamma, i6
     }                                                                          \
     KERNEL name##_backward_rows_##T(                                           \
         const type_##T* x, const Sum<type_##T>* gamma, const Sum<type_##T>* mean, const Sum<type_##T>* inverse, \
-        const type_##T* dy, const type_##T* residual, type_##T* dx, Sum<type_##T>* dbeta, Sum<type_##T>* dgamma, i64 rows, \
-        i64 columns, i64 chunk) {                                              \
+        const type_##T* dy, const type_##T* more, const type_##T* residual, type_##T* dx, Sum<type_##T>* dbeta, \
+        Sum<type_##T>* dgamma, i64 rows, i64 columns, i64 chunk) {             \
         __shared__ Sum<type_##T> shared[WARPS];                                \
-        backward(x, gamma, mean, inverse, dy, residual, dx, dbeta, dgamma, rows, columns, chunk, shared); \
+        backward(x, gamma, mean, inverse, dy, more, residual, dx, dbeta, dgamma, rows, columns, chunk, shared); \
     }                                                                          \
     KERNEL name##_backward_combine_##T(                                        \
         const Sum<type_##T>* partial, Sum<type_##T>* dbeta, Sum<type_##T>* dgamma, i64 chunks, i64 columns) { \

@@ -42,11 +42,18 @@ public record ResidualNorm(NormalizationOp.LayerNorm norm, boolean keeps) implem
     }
 
     /**
-     * The gradients of a layer normalization whose input has another gradient, that of what the sum went to beside it:
-     * that one is added to {@code dx}. Inputs {@code (x, gamma, mean, inverse, dy, other)}, outputs {@code (dx + other,
+     * The gradients of a layer normalization with the sums of gradients around it: {@code dy} is that of two uses of
+     * the result, and to {@code dx} that of another use of the input is added. Inputs {@code (x, gamma, mean, inverse,
+     * dy)}, then the second summand of {@code dy} where there is one, then that of {@code dx}; outputs {@code (dx,
      * dgamma, dbeta)}.
+     *
+     * @param before whether dy is a sum
+     * @param after whether something is added to dx
      */
-    public record Backward(NormalizationOp.LayerNormBackward norm) implements FusedOp {
+    public record Backward(NormalizationOp.LayerNormBackward norm, boolean before, boolean after) implements FusedOp {
+        /** The number of the gradient's own inputs. */
+        public static final int INPUTS = 5;
+
         @Override
         public String opName() {
             return "residual_layer_norm_backward";
@@ -54,17 +61,24 @@ public record ResidualNorm(NormalizationOp.LayerNorm norm, boolean keeps) implem
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> inputs) {
-            Check.count(this, inputs, 6);
-            Check.sameDType(this, inputs.get(0), inputs.get(5));
-            Check.compatible(this, inputs.get(0), inputs.get(5));
-            return norm.infer(inputs.subList(0, 5));
+            Check.count(this, inputs, INPUTS + (before ? 1 : 0) + (after ? 1 : 0));
+            for (TensorSpec summand : inputs.subList(INPUTS, inputs.size())) {
+                Check.sameDType(this, inputs.get(0), summand);
+                Check.compatible(this, inputs.get(0), summand);
+            }
+            return norm.infer(inputs.subList(0, INPUTS));
         }
 
         @Override
         public Optional<List<Tensor>> define(OpSink ops, List<Tensor> inputs) {
-            List<Tensor> outputs =
-                    new ArrayList<>(ops.applyAll(norm, inputs.subList(0, 5).toArray(Tensor[]::new)));
-            outputs.set(0, ops.add(outputs.get(0), inputs.get(5)));
+            Tensor[] own = inputs.subList(0, INPUTS).toArray(Tensor[]::new);
+            if (before) {
+                own[INPUTS - 1] = ops.add(own[INPUTS - 1], inputs.get(INPUTS));
+            }
+            List<Tensor> outputs = new ArrayList<>(ops.applyAll(norm, own));
+            if (after) {
+                outputs.set(0, ops.add(outputs.get(0), inputs.getLast()));
+            }
             return Optional.of(outputs);
         }
     }

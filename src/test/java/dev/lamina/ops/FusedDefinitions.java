@@ -113,10 +113,15 @@ final class FusedDefinitions {
     }
 
     private static List<double[]> residualNormBackward(ResidualNorm.Backward op, List<HostArray> inputs) {
-        List<double[]> outputs = new ArrayList<>(Definitions.of(op.norm(), inputs.subList(0, 5)));
-        HostArray dx =
-                array(outputs.get(0), inputs.get(0).shape(), inputs.get(0).dtype());
-        outputs.set(0, apply(BinaryOp.ADD, List.of(dx, inputs.get(5))).toDoubleArray());
+        List<HostArray> own = new ArrayList<>(inputs.subList(0, 5));
+        if (op.before()) {
+            own.set(4, apply(BinaryOp.ADD, inputs.subList(4, 6)));
+        }
+        List<double[]> outputs = new ArrayList<>(Definitions.of(op.norm(), own));
+        if (op.after()) {
+            HostArray dx = array(outputs.get(0), own.get(0).shape(), own.get(0).dtype());
+            outputs.set(0, apply(BinaryOp.ADD, List.of(dx, inputs.getLast())).toDoubleArray());
+        }
         return outputs;
     }
 

@@ -78,7 +78,6 @@ final class LayerNormCases {
         Shape columns = Shape.of(x.size(-1));
         Shape rows = x.drop(-1);
         ResidualNorm forward = new ResidualNorm(new NormalizationOp.LayerNorm(1e-3), x.size(0) != 1);
-        ResidualNorm.Backward backward = new ResidualNorm.Backward(new NormalizationOp.LayerNormBackward());
         Accuracy values = new Accuracy(16, 8);
         Accuracy sums = new Accuracy(8, 4.0 * Math.max(x.size(-1), Math.max(1, rows.elements())));
         cases.add(OpCase.of(forward)
@@ -88,15 +87,18 @@ final class LayerNormCases {
                 .value(columns, Draw.normal(1))
                 .dtypes(WIDE)
                 .accuracy(values));
-        cases.add(OpCase.of(backward)
-                .value(x, Draw.normal(1))
-                .value(columns, Draw.uniform(0.5, 2))
-                .value(rows, Draw.normal(0.1))
-                .value(rows, Draw.uniform(0.5, 2))
-                .value(x, Draw.normal(1))
-                .value(x, Draw.normal(1))
-                .dtypes(WIDE)
-                .accuracy(sums));
+        for (ResidualNorm.Backward backward : backward(x)) {
+            cases.add(summands(
+                            backward,
+                            x,
+                            OpCase.of(backward)
+                                    .value(x, Draw.normal(1))
+                                    .value(columns, Draw.uniform(0.5, 2))
+                                    .value(rows, Draw.normal(0.1))
+                                    .value(rows, Draw.uniform(0.5, 2)))
+                    .dtypes(WIDE)
+                    .accuracy(sums));
+        }
         // The sums of halves are rounded before they are normalized, and so are gradients before others are added.
         for (DType half : HALVES) {
             double rounding = half == DType.BFLOAT16 ? 0x1p16 : 0x1p13;
@@ -108,16 +110,35 @@ final class LayerNormCases {
                     .dtypes(half)
                     .reference(DType.FLOAT32)
                     .accuracy(new Accuracy(rounding, 8)));
-            cases.add(OpCase.of(backward + " of " + half, dtype -> backward)
-                    .value(x, Draw.normal(1))
-                    .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
-                    .index(rows, DType.FLOAT32, Draw.normal(0.1))
-                    .index(rows, DType.FLOAT32, Draw.uniform(0.5, 2))
-                    .value(x, Draw.normal(1))
-                    .value(x, Draw.normal(1))
-                    .dtypes(half)
-                    .reference(DType.FLOAT32)
-                    .accuracy(new Accuracy(rounding, 8)));
+            // A sum of up to 8, rounded, times scales of up to 4, over the rows.
+            for (ResidualNorm.Backward backward : backward(x)) {
+                cases.add(summands(
+                                backward,
+                                x,
+                                OpCase.of(backward + " of " + half, dtype -> backward)
+                                        .value(x, Draw.normal(1))
+                                        .index(columns, DType.FLOAT32, Draw.uniform(0.5, 2))
+                                        .index(rows, DType.FLOAT32, Draw.normal(0.1))
+                                        .index(rows, DType.FLOAT32, Draw.uniform(0.5, 2)))
+                        .dtypes(half)
+                        .reference(DType.FLOAT32)
+                        .accuracy(new Accuracy(rounding, Math.max(32, rows.elements()))));
+            }
         }
+    }
+
+    /** With one sum or both. */
+    private static List<ResidualNorm.Backward> backward(Shape x) {
+        NormalizationOp.LayerNormBackward norm = new NormalizationOp.LayerNormBackward();
+        return x.size(0) == 1
+                ? List.of(new ResidualNorm.Backward(norm, true, false), new ResidualNorm.Backward(norm, false, true))
+                : List.of(new ResidualNorm.Backward(norm, true, true));
+    }
+
+    /** With dy and what is added to it and to dx. */
+    private static OpCase summands(ResidualNorm.Backward op, Shape x, OpCase one) {
+        OpCase more = one.value(x, Draw.normal(1));
+        more = op.before() ? more.value(x, Draw.normal(1)) : more;
+        return op.after() ? more.value(x, Draw.normal(1)) : more;
     }
 }

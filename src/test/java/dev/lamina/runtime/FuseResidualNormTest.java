@@ -66,13 +66,17 @@ final class FuseResidualNormTest {
 
     /** dx, dgamma, dbeta. */
     private List<Tensor> gradients() {
+        return gradients(input("dy", 4, 6));
+    }
+
+    private List<Tensor> gradients(Tensor dy) {
         return callAll(
                 new NormalizationOp.LayerNormBackward(),
                 input("x", 4, 6),
                 input("gamma", 6),
                 input("mean", 4),
                 input("inverse", 4),
-                input("dy", 4, 6));
+                dy);
     }
 
     private Graph optimized(Tensor... outputs) {
@@ -176,6 +180,34 @@ final class FuseResidualNormTest {
         Tensor dx = call(BinaryOp.ADD, other, gradients.get(0));
         assertThat(after(dx, gradients.get(1), gradients.get(2)))
                 .containsExactly("exp", "residual_layer_norm_backward");
+    }
+
+    @Test
+    void theSumOfGradientsBeforeIsTakenToo() {
+        List<Tensor> gradients = gradients(sum());
+        Tensor dx = call(BinaryOp.ADD, gradients.get(0), input("other", 4, 6));
+        assertThat(after(dx, gradients.get(1), gradients.get(2))).containsExactly("residual_layer_norm_backward");
+    }
+
+    @Test
+    void theSumBeforeIsTakenAlone() {
+        List<Tensor> gradients = gradients(sum());
+        assertThat(after(call(UnaryOp.EXP, gradients.get(0)), gradients.get(1)))
+                .containsExactly("residual_layer_norm_backward", "exp");
+    }
+
+    @Test
+    void aSumOfGradientsThatIsUsedElsewhereStays() {
+        Tensor dy = sum();
+        assertThat(after(gradients(dy).get(0), call(UnaryOp.EXP, dy)))
+                .containsExactly("add", "layer_norm_backward", "exp");
+    }
+
+    @Test
+    void whatIsAddedAfterMayComeOfTheSumBeforeNoMore() {
+        Tensor dy = sum();
+        Tensor dx = call(BinaryOp.ADD, gradients(dy).get(0), call(UnaryOp.EXP, dy));
+        assertThat(after(dx)).containsExactly("add", "exp", "residual_layer_norm_backward");
     }
 
     @Test

@@ -100,8 +100,8 @@ final class CudaFused {
                 layerNorm.residualForward(of.norm(), inputs, outputs);
                 yield true;
             }
-            case ResidualNorm.Backward _ -> {
-                layerNorm.backward(inputs, outputs, workspace);
+            case ResidualNorm.Backward of -> {
+                layerNorm.backward(of, inputs, outputs, workspace);
                 yield true;
             }
             case FusedOp.Elementwise chain -> {

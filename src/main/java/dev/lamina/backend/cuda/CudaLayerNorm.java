@@ -1,14 +1,15 @@
 package dev.lamina.backend.cuda;
 
 import dev.lamina.ops.NormalizationOp;
+import dev.lamina.ops.ResidualNorm;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
 import dev.lamina.tensor.TensorSpec;
 
 /**
  * Layer normalization: one launch forward, with the sum before it where there is one; one backward for dx, with the
- * gradient that is added to it, and for the sums over chunks of rows, and one for the sums over all rows that dgamma
- * and dbeta are.
+ * sums of gradients before and after it, and for the sums over chunks of rows, and one for the sums over all rows that
+ * dgamma and dbeta are.
  */
 final class CudaLayerNorm {
     private static final int KINDS = 2;
@@ -96,21 +97,30 @@ final class CudaLayerNorm {
                 .overRows(of.rows, of.columns);
     }
 
-    /**
-     * Inputs {@code (x, gamma, mean, inverse, dy)}, and what is added to dx if there is something; outputs {@code (dx,
-     * dgamma, dbeta)}.
-     */
+    /** Inputs {@code (x, gamma, mean, inverse, dy)}, outputs {@code (dx, dgamma, dbeta)}. */
     void backward(Operand[] in, Operand[] out, Operand workspace) {
+        backward(in, out, workspace, new long[2]);
+    }
+
+    /** The inputs of a gradient, and the summands of dy and dx that there are. */
+    void backward(ResidualNorm.Backward op, Operand[] in, Operand[] out, Operand workspace) {
+        long more = op.before() ? address(in[ResidualNorm.Backward.INPUTS]) : 0;
+        long other = op.after() ? address(in[in.length - 1]) : 0;
+        backward(in, out, workspace, new long[] {more, other});
+    }
+
+    private void backward(Operand[] in, Operand[] out, Operand workspace, long[] summands) {
         DType dtype = in[0].dtype();
         Rows of = Rows.of(in[0].spec());
         boolean one = of.chunks() == 1;
         long partial = one ? 0 : address(workspace);
         long gammas = of.columns * NormalizationOp.statistics(dtype).bytes();
         LaunchPacker launch = launcher.start(typed.get("layer_norm_backward_rows", dtype));
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < ResidualNorm.Backward.INPUTS; i++) {
             launch.pointer(in[i]);
         }
-        launch.pointer(in.length > 5 ? address(in[5]) : 0)
+        launch.pointer(summands[0])
+                .pointer(summands[1])
                 .pointer(out[0])
                 .pointer(one ? address(out[2]) : partial)
                 .pointer(one ? address(out[1]) : partial + gammas)
