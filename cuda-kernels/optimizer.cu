@@ -73,7 +73,7 @@ INLINE void update_range(const Entry<T>& entry, i64 from, i64 to, bool taken, T 
     for (i64 i = from + threadIdx.x * N; i < to; i += BLOCK * N) {
         P weight = P::load(entry.weight + i);
         P gradient = load_gradient<N>(entry, i);
-        P slot[STATES];
+        P slot[STATES] = {};
         UNROLLED
         for (int s = 0; s < STATES; s++) {
             if (optimizer.uses(s)) {

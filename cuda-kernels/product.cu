@@ -51,7 +51,7 @@ KERNEL narrow_product_f32(
             }
         }
         __syncthreads();
-        if (threadIdx.x < columns) {
+        if ((int)threadIdx.x < columns) {
             float total = shared[0][threadIdx.x];
             UNROLLED
             for (int warp = 1; warp < WARPS; warp++) {

@@ -152,7 +152,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) tiny_steps(
     ROLLED
     for (int step = 0; step < steps; step++) {
         bool more = step + 1 < steps;
-        const int* rows = next + (step + 1 & 1) * h.batch;
+        const int* rows = next + ((step + 1) & 1) * h.batch;
         unsigned ahead[AHEAD];
         UNROLLED
         for (int k = 0; k < AHEAD; k++) {
