@@ -64,8 +64,12 @@ class ImagePassesTest {
 
     /** The ops that are left when only one pass runs, and what is dead goes. */
     private List<String> after(String pass, Tensor... outputs) {
+        return after(Set.of(pass, "dead-nodes"), outputs);
+    }
+
+    private List<String> after(Set<String> passes, Tensor... outputs) {
         Set<String> others = new HashSet<>(Passes.names());
-        others.removeAll(Set.of(pass, "dead-nodes"));
+        others.removeAll(passes);
         return Passes.optimize(tracer.finish(List.of(outputs)), FUSES, others).nodes().stream()
                 .map(Node::kind)
                 .filter(Node.Call.class::isInstance)
@@ -188,13 +192,7 @@ class ImagePassesTest {
             Set.of("pool-before-relu", "fuse-convolution", "fuse-pooling", "dead-nodes");
 
     private List<String> whenPoolingIsFused(Tensor... outputs) {
-        Set<String> others = new HashSet<>(Passes.names());
-        others.removeAll(FOR_POOLING);
-        return Passes.optimize(tracer.finish(List.of(outputs)), FUSES, others).nodes().stream()
-                .map(Node::kind)
-                .filter(Node.Call.class::isInstance)
-                .map(kind -> ((Node.Call) kind).op().opName())
-                .toList();
+        return after(FOR_POOLING, outputs);
     }
 
     private Training training(Window window, boolean relu) {

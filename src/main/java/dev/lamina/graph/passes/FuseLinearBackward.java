@@ -106,7 +106,7 @@ final class FuseLinearBackward implements Pass {
     }
 
     /** Whether a node sums over all axes but the last. */
-    private static boolean sumsRows(Node node) {
+    static boolean sumsRows(Node node) {
         if (!(node.kind() instanceof Node.Call(ReductionOp.Reduce reduce)) || reduce.kind() != ReductionOp.Kind.SUM) {
             return false;
         }

@@ -8,7 +8,6 @@ import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.PooledConvolution;
 import dev.lamina.ops.PooledConvolutionBackward;
 import dev.lamina.ops.PoolingOp;
-import dev.lamina.ops.ReductionOp;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
@@ -17,7 +16,6 @@ import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * What follows the gradient of a max pooling that alone needs what was pooled: the gradients of the convolution before
@@ -68,7 +66,7 @@ record PooledBackward(
                     && user.inputs().equals(List.of(convolution.inputs().get(1), dy))
                     && images.isEmpty()) {
                 images = Optional.of(user);
-            } else if (sumsPlaces(user) && sum.isEmpty()) {
+            } else if (FuseLinearBackward.sumsRows(user) && sum.isEmpty()) {
                 sum = Optional.of(user);
             } else {
                 return Optional.empty();
@@ -79,16 +77,6 @@ record PooledBackward(
         }
         PooledConvolutionBackward op = new PooledConvolutionBackward(forward, max, images.isPresent());
         return Optional.of(new PooledBackward(gradient, Optional.empty(), kernel.get(), sum.get(), images, op));
-    }
-
-    /** Whether a node sums over all axes but the last. */
-    private static boolean sumsPlaces(Node node) {
-        if (!(node.kind() instanceof Node.Call(ReductionOp.Reduce reduce)) || reduce.kind() != ReductionOp.Kind.SUM) {
-            return false;
-        }
-        boolean[] reduced = reduce.reduced(node.inputs().getFirst().spec().shape());
-        int last = reduced.length - 1;
-        return !reduced[last] && IntStream.range(0, last).allMatch(axis -> reduced[axis]);
     }
 
     /**
