@@ -159,7 +159,7 @@ TARGET static void NAME(give_winners)(const uint8_t *winners, const float *dy, f
  * off to some of its lanes: each a sum over the places in order, in a register.
  */
 TARGET INLINE void NAME(gradient)(const int Y, const int T, const int W, const float *x, const float *dy, float *dk,
-                                  const struct gradient *by, mask some) {
+                                  const struct convolution *by, mask some) {
     vec sums[24];
     _Pragma("GCC unroll 24")
     for (int i = 0; i < Y * T * W; i++) {
@@ -211,7 +211,7 @@ TARGET INLINE void NAME(gradient)(const int Y, const int T, const int W, const f
         break;
 
 TARGET static void NAME(choose_gradient)(int rows, int elements, int width, const float *x, const float *dy, float *dk,
-                                         const struct gradient *by, mask some) {
+                                         const struct convolution *by, mask some) {
     switch (rows * 8 + elements) {
         TILE(3, 4)
         TILE(3, 3)
@@ -231,7 +231,7 @@ TARGET static void NAME(choose_gradient)(int rows, int elements, int width, cons
 #undef TILE
 
 /* What one image adds to the kernel's gradient. */
-TARGET static void NAME(add_gradient)(const float *x, const float *dy, float *dk, const struct gradient *by) {
+TARGET static void NAME(add_gradient)(const float *x, const float *dy, float *dk, const struct convolution *by) {
     const int64_t filters = by->filters;
     int64_t widest = by->run % 3 == 0 ? 3 : 4;
     for (int64_t filter = 0; filter < filters; filter += GRADIENT_WIDTH * LANES) {

@@ -45,7 +45,7 @@ struct pooling {
  * A convolution as lamina_convolve has it, of one image: rows and places of each; the distance between the first elements
  * that two rows see, and two places; the elements of a row of the kernel, all channels, its rows, the distance between them.
  */
-struct gradient {
+struct convolution {
     int64_t rows, places, line, step, run, runs, lines, filters;
 };
 
@@ -204,28 +204,52 @@ EXPORT void lamina_product(const float *a, const float *b, float *c, const float
     }
 }
 
+/* Each row of places is a product of what it sees, in as many runs as the window has rows, and the kernel. */
+static void convolve(const float *x, const float *kernel, const float *bias, float *y, int64_t images, int64_t image,
+                     const struct convolution *by, int32_t lanes) {
+    struct product product = {bias, by->places,  by->run * by->runs,        by->step, 1,       by->filters,
+                              0,    by->filters, bias ? ADD_ROW : NOTHING, 0,        by->run, by->lines - by->run};
+    for (int64_t i = 0; i < images; i++) {
+        for (int64_t row = 0; row < by->rows; row++) {
+            const float *seen = x + i * image + row * by->line;
+            if (lanes == 16) {
+                columns_avx512(seen, kernel, y, &product, by->filters);
+            } else {
+                columns_avx2(seen, kernel, y, &product, by->filters);
+            }
+            y += by->places * by->filters;
+        }
+    }
+}
+
+static void add_gradients(const float *x, const float *dy, float *dk, int64_t images, int64_t image,
+                          const struct convolution *by, int32_t lanes) {
+    for (int64_t i = 0; i < images; i++) {
+        if (lanes == 16) {
+            add_gradient_avx512(x, dy, dk, by);
+        } else {
+            add_gradient_avx2(x, dy, dk, by);
+        }
+        x += image;
+        dy += by->rows * by->places * by->filters;
+    }
+}
+
 /*
- * Convolution, channels last, of windows that see no padding: each row of places is a product of what they see, in as
- * many runs as the window has rows, and the kernel. A bias, if there is one, is added.
+ * Convolution, channels last, of windows that see no padding. A bias, if there is one, is added. Or, with gradient, what the
+ * images and the gradients y of their places add to that of the kernel: image by image a sum over the places.
  *
  * image, line: the distance between images, and between the first elements that two rows of places see; step: that
  * between two places of a row; run: the elements of a row of the window, all channels; lines: the distance between these.
  */
-EXPORT void lamina_convolve(const float *x, const float *kernel, const float *bias, float *y, int64_t images,
-                            int64_t image, int64_t rows, int64_t line, int64_t places, int64_t step, int64_t run,
-                            int64_t runs, int64_t lines, int64_t filters, int32_t lanes) {
-    struct product product = {bias,    places, run * runs, step, 1,   filters,
-                              0,       filters, bias ? ADD_ROW : NOTHING, 0, run, lines - run};
-    for (int64_t i = 0; i < images; i++) {
-        for (int64_t row = 0; row < rows; row++) {
-            const float *seen = x + i * image + row * line;
-            if (lanes == 16) {
-                columns_avx512(seen, kernel, y, &product, filters);
-            } else {
-                columns_avx2(seen, kernel, y, &product, filters);
-            }
-            y += places * filters;
-        }
+EXPORT void lamina_convolve(const float *x, float *kernel, const float *bias, float *y, int64_t images, int64_t image,
+                            int64_t rows, int64_t line, int64_t places, int64_t step, int64_t run, int64_t runs,
+                            int64_t lines, int64_t filters, int32_t gradient, int32_t lanes) {
+    struct convolution by = {rows, places, line, step, run, runs, lines, filters};
+    if (gradient) {
+        add_gradients(x, y, kernel, images, image, &by, lanes);
+    } else {
+        convolve(x, kernel, bias, y, images, image, &by, lanes);
     }
 }
 
@@ -293,25 +317,6 @@ EXPORT void lamina_give_winners(const uint8_t *winners, const float *dy, float *
     }
 }
 
-/*
- * Adds what images give to the gradient of a convolution's kernel, with the numbers of lamina_convolve: image by image a sum
- * over the places.
- */
-EXPORT void lamina_convolve_gradient(const float *x, const float *dy, float *dk, int64_t images, int64_t image,
-                                     int64_t rows, int64_t line, int64_t places, int64_t step, int64_t run,
-                                     int64_t runs, int64_t lines, int64_t filters, int32_t lanes) {
-    struct gradient gradient = {rows, places, line, step, run, runs, lines, filters};
-    for (int64_t i = 0; i < images; i++) {
-        if (lanes == 16) {
-            add_gradient_avx512(x, dy, dk, &gradient);
-        } else {
-            add_gradient_avx2(x, dy, dk, &gradient);
-        }
-        x += image;
-        dy += rows * places * filters;
-    }
-}
-
 #else
 
 EXPORT int32_t lamina_products(void) {
@@ -322,9 +327,6 @@ EXPORT void lamina_product(void) {
 }
 
 EXPORT void lamina_convolve(void) {
-}
-
-EXPORT void lamina_convolve_gradient(void) {
 }
 
 EXPORT void lamina_sum_columns(void) {

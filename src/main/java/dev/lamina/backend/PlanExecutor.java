@@ -64,7 +64,7 @@ public final class PlanExecutor implements Executable {
                 Operand[] out = bind(run.outputs());
                 List<Operand> written = new ArrayList<>(List.of(out));
                 List<TensorSpec> specs = Arrays.stream(in).map(Operand::spec).toList();
-                if (backend.workspaceBytes(run.op(), specs) > 0) {
+                if (backend.scratchBytes(run.op(), specs) > 0) {
                     written.add(workspace);
                 }
                 yield new BoundStep(backend.prepare(run.op(), in, out, workspace), List.of(in), written);

@@ -16,6 +16,11 @@ public interface PlanTarget {
         return 0;
     }
 
+    /** How many bytes of a plan's scratch memory an op takes: none where it keeps memory of its own. */
+    default long scratchBytes(Op op, List<TensorSpec> inputs) {
+        return boundBytes(op, inputs) > 0 ? 0 : workspaceBytes(op, inputs);
+    }
+
     /** Whether the op computes right when this output, of the input's spec, lies exactly over this input. */
     default boolean overwrites(Op op, int input, int output) {
         return false;

@@ -121,7 +121,7 @@ public final class Planner {
             steps.add(run);
         }
         List<TensorSpec> specs = node.inputs().stream().map(Value::spec).toList();
-        long wanted = target.workspaceBytes(call.op(), specs);
+        long wanted = target.scratchBytes(call.op(), specs);
         workspace = Math.max(workspace, Math.ceilDiv(wanted, Plan.ALIGNMENT) * Plan.ALIGNMENT);
     }
 

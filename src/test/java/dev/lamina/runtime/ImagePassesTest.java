@@ -314,20 +314,8 @@ class ImagePassesTest {
     }
 
     private static Graph network(Tracer tracer, TensorSpec spec, int filters, Window window, boolean trains) {
-        Tensor x = tracer.input("x", spec);
-        Tensor kernel = tracer.input(
-                "kernel", new TensorSpec(Shape.of(3, 3, spec.shape().size(-1), filters), DType.FLOAT32));
-        Tensor bias = tracer.input("bias", new TensorSpec(Shape.of(filters), DType.FLOAT32));
-        ConvolutionOp.Conv conv = new ConvolutionOp.Conv(Window.of(3, 3), 1);
-        Tensor relu = call(tracer, UnaryOp.RELU, call(tracer, BinaryOp.ADD, call(tracer, conv, x, kernel), bias));
-        Tensor pooled = call(tracer, new PoolingOp.MaxPool(window), relu);
-        if (!trains) {
-            return tracer.finish(List.of(pooled));
-        }
-        Tensor dy = tracer.input("dy", pooled.spec());
-        Tensor gradient = call(tracer, new PoolingOp.MaxPoolBackward(window), relu, pooled, dy);
-        Tensor dx = call(tracer, UnaryBackwardOp.RELU_BACKWARD, relu, gradient);
-        return tracer.finish(List.of(pooled, dx));
+        Training all = Training.of(tracer, spec, filters, window, true);
+        return tracer.finish(trains ? List.of(all.pooled, all.pool) : List.of(all.pooled));
     }
 
     private static List<HostArray> run(Graph graph, Set<String> off, long seed) {

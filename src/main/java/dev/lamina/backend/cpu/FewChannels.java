@@ -19,42 +19,11 @@ final class FewChannels {
     private static final int MOST = 4;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final MethodHandle CONVOLVE = Loops.function(
             "convolve",
             FunctionDescriptor.ofVoid(
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    ValueLayout.JAVA_INT));
-
-    private static final MethodHandle GRADIENT = Loops.function(
-            "convolve_gradient",
-            FunctionDescriptor.ofVoid(
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    LONG,
-                    ValueLayout.JAVA_INT));
+                    LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT));
 
     private FewChannels() {}
 
@@ -96,6 +65,21 @@ final class FewChannels {
      * @param lanes 8 or 16
      */
     static void run(ConvolutionShape shape, ConvolutionByOneDnn.Operands of, long from, long to, int lanes) {
+        call(shape, of, from, to, false, lanes);
+    }
+
+    /**
+     * Adds what images give to the gradient of the kernel: image by image, each element a sum over the places in order.
+     *
+     * @param of the first of so many images and of their places' gradients, and the gradient of the kernel
+     * @param lanes 8 or 16
+     */
+    static void addGradient(ConvolutionShape shape, ConvolutionByOneDnn.Operands of, int images, int lanes) {
+        call(shape, of, 0, images, true, lanes);
+    }
+
+    private static void call(
+            ConvolutionShape shape, ConvolutionByOneDnn.Operands of, long from, long to, boolean gradient, int lanes) {
         WindowFrame frame = shape.frame();
         Span height = frame.height();
         Span width = frame.width();
@@ -120,39 +104,7 @@ final class FewChannels {
                     (long) height.size(),
                     height.dilation() * line,
                     (long) shape.filters(),
-                    lanes);
-        } catch (Throwable e) {
-            throw Loops.failed(e);
-        }
-    }
-
-    /**
-     * Adds what images give to the gradient of the kernel: image by image, each element a sum over the places in order.
-     *
-     * @param of the first of so many images and of their places' gradients, and the gradient of the kernel
-     * @param lanes 8 or 16
-     */
-    static void addGradient(ConvolutionShape shape, ConvolutionByOneDnn.Operands of, int images, int lanes) {
-        WindowFrame frame = shape.frame();
-        Span height = frame.height();
-        Span width = frame.width();
-        long channels = frame.channels();
-        long line = width.input() * channels;
-        try {
-            GRADIENT.invokeExact(
-                    Loops.address(of.images(), 0, images * frame.imageElements()),
-                    Loops.address(of.places(), 0, (long) images * frame.places() * shape.filters()),
-                    Loops.address(of.kernel(), 0, shape.kernelElements()),
-                    (long) images,
-                    frame.imageElements(),
-                    (long) height.places(),
-                    height.stride() * line,
-                    (long) width.places(),
-                    width.stride() * channels,
-                    width.size() * channels,
-                    (long) height.size(),
-                    height.dilation() * line,
-                    (long) shape.filters(),
+                    gradient ? 1 : 0,
                     lanes);
         } catch (Throwable e) {
             throw Loops.failed(e);

@@ -176,9 +176,7 @@ final class CudaBackend implements Backend {
     /** An optimizer's table of weights. */
     @Override
     public long boundBytes(Op op, List<TensorSpec> inputs) {
-        return op instanceof OptimizerOp of
-                ? CudaOptimizer.table(optimizer.workspaceBytes(of, inputs)).bytes()
-                : 0;
+        return op instanceof OptimizerOp of ? optimizer.table(of, inputs).bytes() : 0;
     }
 
     /**

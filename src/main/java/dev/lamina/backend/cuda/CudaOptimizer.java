@@ -51,9 +51,9 @@ final class CudaOptimizer {
         return (long) weights(op) * ENTRY_BYTES + chunks * CHUNK_BYTES;
     }
 
-    /** A table of so many bytes, as memory. */
-    static TensorSpec table(long bytes) {
-        return PlanExecutor.scratch(bytes);
+    /** The memory of a bound op's table. */
+    TensorSpec table(OptimizerOp op, List<TensorSpec> inputs) {
+        return PlanExecutor.scratch(workspaceBytes(op, inputs));
     }
 
     private static int weights(OptimizerOp op) {
@@ -81,7 +81,7 @@ final class CudaOptimizer {
         private Bound(OptimizerOp op, Operand[] inputs, Operand[] outputs) {
             this.op = op;
             this.inputs = inputs;
-            TensorSpec spec = table(workspaceBytes(op, specs(inputs)));
+            TensorSpec spec = table(op, specs(inputs));
             memory = CudaOptimizer.this.memory.allocate(spec.bytes());
             table = CudaBuffer.address(new Operand(memory, 0, spec));
             try {

@@ -8,7 +8,6 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /** Ops one by one, as they are written: additions of 16 numbers, each to the result of the one before. */
 final class EagerWork extends LoopWork {
@@ -41,13 +40,6 @@ final class EagerWork extends LoopWork {
     @Override
     public long samples() {
         return ops;
-    }
-
-    @Override
-    public OptionalDouble loss() {
-        step();
-        await();
-        return OptionalDouble.empty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lamina.cli.bench;
 
+import java.util.OptionalDouble;
 import java.util.function.LongConsumer;
 
 /** Work of single steps, issued one after the other. */
@@ -30,5 +31,13 @@ abstract class LoopWork implements Work {
         }
         await();
         return new Done(steps * samples(), (System.nanoTime() - start) / 1e9);
+    }
+
+    /** For work that trains nothing. */
+    @Override
+    public OptionalDouble loss() {
+        step();
+        await();
+        return OptionalDouble.empty();
     }
 }

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.Supplier;
 
@@ -168,13 +167,6 @@ final class OpWork extends LoopWork {
     @Override
     public double bytes() {
         return bytes;
-    }
-
-    @Override
-    public OptionalDouble loss() {
-        step();
-        await();
-        return OptionalDouble.empty();
     }
 
     @Override

@@ -46,20 +46,7 @@ final class FuseLinearBackward implements Pass {
                         matches.put(match.sum, match);
                     });
         }
-        if (matches.isEmpty()) {
-            return graph;
-        }
-        GraphRewriter rewriter = new GraphRewriter(graph);
-        for (int cluster : order.sorted()) {
-            Node first = graph.nodes().get(order.members(cluster).getFirst());
-            Match match = matches.get(first);
-            if (match == null) {
-                rewriter.keep(first);
-            } else {
-                emit(match, rewriter);
-            }
-        }
-        return rewriter.finish();
+        return order.rewrite(graph, matches, FuseLinearBackward::emit);
     }
 
     private static void emit(Match match, GraphRewriter rewriter) {

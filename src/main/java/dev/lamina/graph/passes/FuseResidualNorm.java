@@ -66,20 +66,7 @@ final class FuseResidualNorm implements Pass {
                 sums.forEach(sum -> matches.put(sum, match));
             }
         }
-        if (matches.isEmpty()) {
-            return graph;
-        }
-        GraphRewriter rewriter = new GraphRewriter(graph);
-        for (int cluster : order.sorted()) {
-            Node first = graph.nodes().get(order.members(cluster).getFirst());
-            Match match = matches.get(first);
-            if (match == null) {
-                rewriter.keep(first);
-            } else {
-                match.emit(rewriter);
-            }
-        }
-        return rewriter.finish();
+        return order.rewrite(graph, matches, Match::emit);
     }
 
     private static boolean fuses(PlanTarget target, Node norm, List<Node> sums, Uses uses) {

@@ -1,6 +1,7 @@
 package dev.lamina.graph.passes;
 
 import dev.lamina.graph.Graph;
+import dev.lamina.graph.GraphRewriter;
 import dev.lamina.graph.Node;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
 
 /**
  * Which node of a graph must come before which: by data, and by the effects on variables (reads, then the assignment
@@ -112,6 +114,29 @@ final class Order {
             }
         }
         return false;
+    }
+
+    /**
+     * The graph in the clusters' order, in which one op stands for each cluster that was matched.
+     *
+     * @param matches what each matched node belongs to; all nodes of a cluster to the same
+     * @param emit adds the op
+     */
+    <M> Graph rewrite(Graph graph, Map<Node, M> matches, BiConsumer<M, GraphRewriter> emit) {
+        if (matches.isEmpty()) {
+            return graph;
+        }
+        GraphRewriter rewriter = new GraphRewriter(graph);
+        for (int at : sorted()) {
+            Node first = nodes.get(members(at).getFirst());
+            M match = matches.get(first);
+            if (match == null) {
+                rewriter.keep(first);
+            } else {
+                emit.accept(match, rewriter);
+            }
+        }
+        return rewriter.finish();
     }
 
     /** The clusters in an order that respects all, as near as possible to the original one. */

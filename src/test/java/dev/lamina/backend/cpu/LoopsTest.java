@@ -1,7 +1,6 @@
 package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.OptimizerOp;
 import dev.lamina.ops.ReductionOp;
@@ -32,12 +31,7 @@ class LoopsTest {
 
     @BeforeAll
     static void needsTheLibrary() {
-        if ("true".equals(System.getenv("CI"))) {
-            assertThat(Loops.PRESENT)
-                    .as("the native loops, which CI=true promises")
-                    .isTrue();
-        }
-        assumeTrue(Loops.PRESENT, "the native loops were not built: there is no C compiler");
+        Libraries.needLoops();
     }
 
     private float[] numbers(int n) {

@@ -2,7 +2,6 @@ package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.UnaryBackwardOp;
 import dev.lamina.ops.UnaryOp;
@@ -17,12 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class NativeFunctionsTest {
     @BeforeAll
     static void needsTheLibrary() {
-        if ("true".equals(System.getenv("CI"))) {
-            assertThat(Loops.PRESENT)
-                    .as("the native loops, which CI=true promises")
-                    .isTrue();
-        }
-        assumeTrue(Loops.PRESENT, "the native loops were not built: there is no C compiler");
+        Libraries.needLoops();
     }
 
     private static int[] bits(float[] x) {

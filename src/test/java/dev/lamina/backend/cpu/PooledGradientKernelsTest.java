@@ -1,7 +1,6 @@
 package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.PooledConvolutionBackward;
@@ -24,12 +23,8 @@ final class PooledGradientKernelsTest {
 
     @BeforeAll
     static void needsTheLibraries() {
-        if ("true".equals(System.getenv("CI"))) {
-            assertThat(Products.widest() > 0 && OneDnn.instance().isPresent())
-                    .as("the libraries, which CI=true promises")
-                    .isTrue();
-        }
-        assumeTrue(Products.widest() > 0 && OneDnn.instance().isPresent(), "there are no libraries here");
+        Libraries.needProducts();
+        Libraries.needOneDnn();
     }
 
     private static PooledConvolutionBackward op(Window pool, boolean images) {

@@ -2,7 +2,6 @@ package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.backend.cpu.Products.After;
 import dev.lamina.tensor.DType;
@@ -44,8 +43,7 @@ class ProductsTest {
 
     @BeforeEach
     void areThere() {
-        LoopsTest.needsTheLibrary();
-        assumeTrue(Products.widest() > 0, "there are native products for x86-64 with AVX2 and FMA only");
+        Libraries.needProducts();
     }
 
     private MemorySegment numbers(long n) {

@@ -21,7 +21,7 @@ class RowProductTest {
 
     @BeforeEach
     void areThere() {
-        LoopsTest.needsTheLibrary();
+        Libraries.needLoops();
         assumeTrue(Products.widest() > 0, "there are native products for x86-64 with AVX2 and FMA only");
     }
 
