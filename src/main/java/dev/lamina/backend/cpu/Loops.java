@@ -123,10 +123,9 @@ final class Loops {
      *
      * @param first {@code 1 - beta1}
      * @param second {@code 1 - beta2}
-     * @param step the rate with the corrections of this step
      * @param decay what a weight loses before: {@code w -= w * decay * rate}, unless it is 0
      */
-    record Adam(float first, float second, float epsilon, float step, float decay, float rate) {}
+    record Adam(float first, float second, float epsilon, float decay) {}
 
     /**
      * {@code m += (g - m) first; v += (g g - v) second; w -= m step / (sqrt(v) + epsilon)} for the elements
@@ -134,8 +133,10 @@ final class Loops {
      *
      * @param operands w, g, m, v
      * @param results w, m, v
+     * @param step the rate with the corrections of this step
      */
-    static void adam(MemorySegment[] operands, MemorySegment[] results, long from, long to, Adam by) {
+    static void adam(
+            MemorySegment[] operands, MemorySegment[] results, long from, long to, Adam by, float rate, float step) {
         try {
             ADAM.invokeExact(
                     address(operands[0], from, to),
@@ -149,9 +150,9 @@ final class Loops {
                     by.first,
                     by.second,
                     by.epsilon,
-                    by.step,
+                    step,
                     by.decay,
-                    by.rate);
+                    rate);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -6,6 +6,7 @@ import dev.lamina.tensor.Operand;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -81,10 +82,10 @@ final class OptimizerKernels {
                     offset);
             offset += weights[i].elements;
         }
-        boolean hasOne = natively
-                && hasLoop(op)
+        boolean hasLoops = natively
                 && Arrays.stream(weights).allMatch(w -> w.dtype == DType.FLOAT32 && w.gradient == DType.FLOAT32);
-        return new Loop(threads, hasOne, op, memory(inputs, 0, op.shared()), weights, taken);
+        List<NativeLoop> loops = hasLoops ? nativeLoops(op, weights) : List.of();
+        return new Loop(threads, loops.toArray(NativeLoop[]::new), op, memory(inputs, 0, op.shared()), weights, taken);
     }
 
     private static MemorySegment[] memory(Operand[] operands, int from, int count) {
@@ -93,6 +94,11 @@ final class OptimizerKernels {
             memory[i] = CpuBuffer.data(operands[from + i]);
         }
         return memory;
+    }
+
+    /** Updates some elements of one weight. Bound before the first step, so that a step makes no objects. */
+    private interface NativeLoop {
+        void update(long from, long to, float rate, float step);
     }
 
     /** An op bound to its memory. */
@@ -104,7 +110,7 @@ final class OptimizerKernels {
         private final Weight[] weights;
         private final long elements;
         private final int shares;
-        private final boolean natively;
+        private final NativeLoop[] loops;
         private final CpuThreads.RangeBody body = this::run;
         private boolean changes;
         private float rate;
@@ -112,7 +118,7 @@ final class OptimizerKernels {
 
         Loop(
                 CpuThreads threads,
-                boolean natively,
+                NativeLoop[] loops,
                 OptimizerOp.Rule op,
                 MemorySegment[] shared,
                 Weight[] weights,
@@ -124,7 +130,7 @@ final class OptimizerKernels {
             this.weights = weights;
             this.elements = Arrays.stream(weights).mapToLong(Weight::elements).sum();
             this.shares = threads.parts(elements, GRAIN);
-            this.natively = natively;
+            this.loops = loops;
         }
 
         @Override
@@ -137,11 +143,12 @@ final class OptimizerKernels {
 
         private void run(int part, long first, long last) {
             for (long share = first; share < last; share++) {
-                for (Weight weight : weights) {
+                for (int i = 0; i < weights.length; i++) {
+                    Weight weight = weights[i];
                     long from = weight.begin(share, shares, elements);
                     long to = weight.begin(share + 1, shares, elements);
-                    if (natively && changes) {
-                        updateNatively(op, weight, from, to, rate, step);
+                    if (loops.length > 0 && changes) {
+                        loops[i].update(from, to, rate, step);
                     } else {
                         updateByBlocks(weight, from, to);
                     }
@@ -181,31 +188,27 @@ final class OptimizerKernels {
         }
     }
 
-    private static boolean hasLoop(OptimizerOp.Rule op) {
+    /** One for each weight, or none where the rule has none. */
+    private static List<NativeLoop> nativeLoops(OptimizerOp.Rule op, Weight[] weights) {
         return switch (op) {
-            case OptimizerOp.Adam adam -> !adam.amsgrad();
-            case OptimizerOp.Sgd sgd ->
-                sgd.slots() == 0 && sgd.decays().stream().allMatch(decay -> decay == 0);
-            case OptimizerOp.RmsProp _ -> false;
+            case OptimizerOp.Adam adam
+            when !adam.amsgrad() ->
+                Arrays.stream(weights).map(weight -> nativeLoop(adam, weight)).toList();
+            case OptimizerOp.Sgd sgd
+            when sgd.slots() == 0 && sgd.decays().stream().allMatch(decay -> decay == 0) ->
+                Arrays.stream(weights).map(OptimizerKernels::descent).toList();
+            case OptimizerOp.Adam _, OptimizerOp.Sgd _, OptimizerOp.RmsProp _ -> List.of();
         };
     }
 
-    private static void updateNatively(OptimizerOp.Rule op, Weight weight, long from, long to, float rate, float step) {
-        switch (op) {
-            case OptimizerOp.Adam adam -> {
-                Loops.Adam by = new Loops.Adam(
-                        (float) (1 - adam.beta1()),
-                        (float) (1 - adam.beta2()),
-                        (float) adam.epsilon(),
-                        step,
-                        (float) weight.decay,
-                        rate);
-                Loops.adam(weight.inputs, weight.outputs, from, to, by);
-            }
-            case OptimizerOp.Sgd _ -> Loops.descend(weight.inputs, weight.outputs, from, to, step);
-            case OptimizerOp.RmsProp _ ->
-                throw new IllegalStateException("[cpu] " + op.opName() + " has no native loop");
-        }
+    private static NativeLoop nativeLoop(OptimizerOp.Adam op, Weight weight) {
+        Loops.Adam by = new Loops.Adam(
+                (float) (1 - op.beta1()), (float) (1 - op.beta2()), (float) op.epsilon(), (float) weight.decay);
+        return (from, to, rate, step) -> Loops.adam(weight.inputs, weight.outputs, from, to, by, rate, step);
+    }
+
+    private static NativeLoop descent(Weight weight) {
+        return (from, to, _, step) -> Loops.descend(weight.inputs, weight.outputs, from, to, step);
     }
 
     private static float step(OptimizerOp.Rule op, float rate, MemorySegment[] shared) {

@@ -87,8 +87,8 @@ class LoopsTest {
             MemorySegment[] in = {memory(w), memory(g), memory(m), memory(v)};
             // Each result over another operand: the gradient's memory is the planner's favourite.
             MemorySegment[] out = {in[1], in[3], in[0]};
-            Loops.Adam by = new Loops.Adam((float) (1 - 0.9), (float) (1 - 0.999), 1e-7f, 2e-3f, decay, 1e-3f);
-            Loops.adam(in, out, 0, n, by);
+            Loops.Adam by = new Loops.Adam((float) (1 - 0.9), (float) (1 - 0.999), 1e-7f, decay);
+            Loops.adam(in, out, 0, n, by, 1e-3f, 2e-3f);
             assertBits(out[0], first(blocks[0], n), "weights");
             assertBits(out[1], first(blocks[2], n), "means");
             assertBits(out[2], first(blocks[3], n), "spreads");
