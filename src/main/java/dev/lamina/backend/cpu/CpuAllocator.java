@@ -133,9 +133,11 @@ final class CpuAllocator {
         }
         Arena arena = Arena.ofShared();
         try {
-            Slab slab = new Slab(arena, arena.allocate(bytes, ALIGNMENT));
+            MemorySegment memory = MappedMemory.OF_PROCESS
+                    .flatMap(from -> from.take(arena, bytes))
+                    .orElseGet(() -> arena.allocate(bytes, ALIGNMENT));
             reserved += bytes;
-            return slab;
+            return new Slab(arena, memory);
         } catch (OutOfMemoryError e) {
             arena.close();
             return null;
