@@ -1,6 +1,7 @@
 package dev.lamina.metrics;
 
 import dev.lamina.config.Config;
+import dev.lamina.errors.ShapeException;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.losses.SampleWeights;
@@ -94,7 +95,14 @@ public abstract class Metric implements AutoCloseable {
     public final double value() {
         return Execution.eagerly(() -> {
             try (Scope scope = Scope.open()) {
-                return result().item();
+                Tensor result = result();
+                if (result.shape().elements() != 1) {
+                    throw new ShapeException("[" + name()
+                            + "] expected a result of one number, as logs hold it; received "
+                            + result.shape() + ". For one of each class call result(); F1Score and FBetaScore give one "
+                            + "number with an average.");
+                }
+                return result.item();
             }
         });
     }

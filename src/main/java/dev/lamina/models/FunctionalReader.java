@@ -3,6 +3,7 @@ package dev.lamina.models;
 import dev.lamina.config.Config;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.layers.CallOptions;
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.InputLayer;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerOptions;
@@ -17,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Makes a graph of layers from its config, in the form of Keras 3 or in that of Keras 2. */
 final class FunctionalReader {
@@ -67,7 +70,23 @@ final class FunctionalReader {
         }
         LayerOptions options =
                 LayerOptions.named(config.text("name", "")).withTrainable(config.flag("trainable", true));
-        return Functional.of(ends("input_layers"), ends("output_layers"), options);
+        return Functional.of(
+                ends("input_layers"),
+                ends("output_layers"),
+                policy().map(options::withDType).orElse(options));
+    }
+
+    /**
+     * The policy that all layers have. The config of a graph says none, and whether a loss is scaled must not depend on
+     * the one that is global when the model is loaded.
+     */
+    private Optional<DTypePolicy> policy() {
+        Set<DTypePolicy> policies = parts.values().stream()
+                .filter(part -> !part.is(InputLayer.class))
+                .flatMap(part -> part.layer().stream())
+                .map(Layer::dtypePolicy)
+                .collect(Collectors.toSet());
+        return policies.size() == 1 ? policies.stream().findAny() : Optional.empty();
     }
 
     private void addLayer(Map<String, Object> entry) {

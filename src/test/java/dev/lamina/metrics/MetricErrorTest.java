@@ -49,6 +49,19 @@ final class MetricErrorTest {
     }
 
     @Test
+    void severalNumbersWhereOneIsLogged() {
+        try (Scope _ = Scope.open();
+                Metric f1 = new F1Score()) {
+            f1.update(Ops.ones(2, 4), Ops.ones(2, 4));
+            assertThatThrownBy(f1::value)
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessage(
+                            "[f1_score] expected a result of one number, as logs hold it; received (4,). For one of "
+                                    + "each class call result(); F1Score and FBetaScore give one number with an average.");
+        }
+    }
+
+    @Test
     void arguments() {
         assertThatThrownBy(() -> new TruePositives(List.of(0.5, 1.5), MetricOptions.DEFAULT))
                 .hasMessage("[true_positives] expected thresholds from 0 to 1; received [0.5, 1.5].");

@@ -8,6 +8,7 @@ import dev.lamina.layers.Conv2D;
 import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
+import dev.lamina.layers.Input;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.layers.Reshape;
 import dev.lamina.losses.SparseCategoricalCrossentropy;
@@ -19,6 +20,8 @@ import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.SymbolicTensor;
+import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -199,6 +202,33 @@ final class MixedPrecisionTest {
                         .extracting(variable -> variable.toHost().toDoubleArray())
                         .usingRecursiveComparison()
                         .isEqualTo(variables);
+            }
+        }
+    }
+
+    /** Its layers say the policy, where no global one does. */
+    @Test
+    void aLoadedModelGoesOnScalingItsLoss(@TempDir Path folder) {
+        DTypePolicy.setGlobal("mixed_float16");
+        Path file = folder.resolve("model.keras");
+        SymbolicTensor input = Input.of(Shape.of(8, 8));
+        Tensor hidden = new Dense(6, "relu").apply(new Flatten().apply(input));
+        Model graph = Functional.of(input, new Dense(TestModels.CLASSES, "softmax").apply(hidden));
+        for (Model model : List.of(graph, network())) {
+            DTypePolicy.setGlobal("mixed_float16");
+            model.compile(CompileOptions.with("adam").loss("sparse_categorical_crossentropy"));
+            model.fit(x, y, FitOptions.epochs(2).batchSize(10).verbose(false));
+            model.save(file);
+            DTypePolicy.setGlobal(DTypePolicy.FLOAT32);
+            try (model;
+                    Model loaded = Model.load(file)) {
+                assertThat(loaded.optimizer()).isInstanceOf(LossScaleOptimizer.class);
+                assertThat(loaded.optimizer().variables())
+                        .extracting(variable -> variable.toHost().toDoubleArray())
+                        .usingRecursiveComparison()
+                        .isEqualTo(model.optimizer().variables().stream()
+                                .map(variable -> variable.toHost().toDoubleArray())
+                                .toList());
             }
         }
     }
