@@ -2,7 +2,7 @@
 # Trains random models in several ways, which must agree: fuzz-models.sh [SECONDS] [FIRST_SEED] [BACKEND]
 #
 # For SECONDS (60) seed after seed from FIRST_SEED on (by default one that the clock gives). On cpu (the default BACKEND)
-# step by step as traced, the same bits, and saved and loaded, the same predictions; on cuda as on the CPU but for
+# step by step as traced, the same bits, and saved and loaded, the same predictions and training; on cuda as on the CPU but for
 # rounding, on the simulated device if target/simulated-device is there. Nothing may be left in memory. A seed that fails
 # is printed; then the status is 1. Needs the classes of "mvn test-compile".
 set -euo pipefail

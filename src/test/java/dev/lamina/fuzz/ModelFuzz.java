@@ -26,10 +26,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Trains random models in several ways, which must agree; a seed stands for a model, its optimizer, its data and how it
@@ -78,7 +81,20 @@ final class ModelFuzz {
     }
 
     /** What a training gave: losses and metrics, then all variables, then what the model predicts. */
-    private record Outcome(Map<String, List<Double>> logs, List<HostArray> state, HostArray predictions) {}
+    private record Outcome(Map<String, List<Double>> logs, List<HostArray> state, HostArray predictions) {
+        /** All that no tie decides, as a metric's counts: losses, variables, predictions. */
+        double[] numbers() {
+            DoubleStream losses = Stream.of("loss", "evaluated loss")
+                    .flatMap(name -> logs.get(name).stream())
+                    .mapToDouble(Double::doubleValue);
+            return Stream.concat(
+                            Stream.of(losses),
+                            Stream.concat(state.stream(), Stream.of(predictions))
+                                    .map(array -> Arrays.stream(array.toDoubleArray())))
+                    .flatMapToDouble(numbers -> numbers)
+                    .toArray();
+        }
+    }
 
     /** How a model is trained, by its seed. */
     private record Recipe(
@@ -145,35 +161,27 @@ final class ModelFuzz {
         assertThat(traced.predictions.toDoubleArray()).as("predictions").isEqualTo(eager.predictions.toDoubleArray());
     }
 
-    /** On one backend as on the other, but for rounding, which plain descent does not amplify. */
+    /**
+     * On one backend as on the other, but for rounding. How much a model makes of that is told by a training with a
+     * rate that differs in the sixth digit; plain descent adds little of its own.
+     */
     void backendsAgree(String one, String other) {
         Backends.use(one);
-        Outcome first = train(new SGD(0.01), false, "float32");
+        double[] first = train(new SGD(0.01), false, "float32").numbers();
+        double[] shaken = train(new SGD(0.01 * (1 + 1e-6)), false, "float32").numbers();
         Backends.use(other);
-        Outcome second = train(new SGD(0.01), false, "float32");
-        // A metric counts; at a tie rounding decides.
-        for (String name : List.of("loss", "evaluated loss")) {
-            for (int i = 0; i < first.logs.get(name).size(); i++) {
-                assertClose(
-                        name, first.logs.get(name).get(i), second.logs.get(name).get(i));
+        double[] second = train(new SGD(0.01), false, "float32").numbers();
+        assertThat(second).hasSameSizeAs(first);
+        double most = 0;
+        for (int i = 0; i < first.length; i++) {
+            most = Math.max(most, Math.abs(shaken[i] - first[i]));
+        }
+        for (int i = 0; i < first.length; i++) {
+            if (!Double.isNaN(first[i])) {
+                assertThat(second[i])
+                        .as("number %d", i)
+                        .isCloseTo(first[i], within(2e-3 * Math.max(1, Math.abs(first[i])) + 10 * most));
             }
-        }
-        for (int i = 0; i < first.state.size(); i++) {
-            assertClose("variable " + i, first.state.get(i), second.state.get(i));
-        }
-        assertClose("predictions", first.predictions, second.predictions);
-    }
-
-    private static void assertClose(String what, HostArray expected, HostArray found) {
-        assertThat(found.shape()).as(what).isEqualTo(expected.shape());
-        for (long i = 0; i < expected.elements(); i++) {
-            assertClose(what + ", element " + i, expected.getDouble(i), found.getDouble(i));
-        }
-    }
-
-    private static void assertClose(String what, double expected, double found) {
-        if (!Double.isNaN(expected)) {
-            assertThat(found).as(what).isCloseTo(expected, within(2e-3 * Math.max(1, Math.abs(expected))));
         }
     }
 
@@ -191,6 +199,12 @@ final class ModelFuzz {
                 assertThat(values(loaded.optimizer().variables()))
                         .usingRecursiveComparison()
                         .isEqualTo(values(model.optimizer().variables()));
+                // Random draws begin anew, as in Keras.
+                if (model.variables().size() == model.weights().size()) {
+                    FitOptions on = FitOptions.epochs(2).shuffle(false).verbose(false);
+                    assertThat(loaded.fit(x, targets(), on).values())
+                            .isEqualTo(model.fit(x, targets(), on).values());
+                }
             }
         } finally {
             Files.delete(file);
