@@ -82,8 +82,10 @@ final class MappedMemory {
             }
             fits = firstFit(bytes);
         }
-        long begin = fits.orElseThrow().getKey();
-        long left = free.remove(begin) - bytes;
+        Map.Entry<Long, Long> range = fits.orElseThrow();
+        long begin = range.getKey();
+        long left = range.getValue() - bytes;
+        free.remove(begin);
         if (left > 0) {
             free.put(begin + bytes, left);
         }

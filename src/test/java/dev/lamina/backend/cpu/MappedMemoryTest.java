@@ -25,6 +25,8 @@ final class MappedMemoryTest {
 
     private record Taken(Arena arena, MemorySegment memory) {}
 
+    /** Each test closes the arena when it says so. */
+    @SuppressWarnings("MustBeClosedChecker")
     private Taken take(long bytes) {
         Arena arena = Arena.ofShared();
         return new Taken(arena, mapped.take(arena, bytes).orElseThrow());
