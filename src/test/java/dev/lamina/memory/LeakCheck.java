@@ -3,6 +3,7 @@ package dev.lamina.memory;
 import dev.lamina.backend.Backends;
 import dev.lamina.runtime.Memory;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -17,7 +18,10 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
      * How long what is unreachable may take to be freed. The JVM's one thread for references is late at times: it also
      * gives back the memory of large buffers.
      */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** Collections without a pause take both cores from the compilers. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private static boolean applies(ExtensionContext context) {
         Class<?> type = context.getRequiredTestClass();
@@ -39,11 +43,13 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             return;
         }
         long end = System.nanoTime() + PATIENCE.toNanos();
-        long live;
-        do {
+        Memory.collect();
+        long live = Backends.current().statistics().liveBytes();
+        while (live > before && System.nanoTime() < end) {
+            LockSupport.parkNanos(PAUSE.toNanos());
             Memory.collect();
             live = Backends.current().statistics().liveBytes();
-        } while (live > before && System.nanoTime() < end);
+        }
         if (live > before) {
             throw new AssertionError(context.getRequiredTestClass().getSimpleName() + " left " + (live - before)
                     + " bytes on the device; " + Memory.liveReport());
