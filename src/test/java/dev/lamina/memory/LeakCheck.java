@@ -42,17 +42,25 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         if (before == null) {
             return;
         }
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        Memory.collect();
-        long live = Backends.current().statistics().liveBytes();
-        while (live > before && System.nanoTime() < end) {
-            LockSupport.parkNanos(PAUSE.toNanos());
-            Memory.collect();
-            live = Backends.current().statistics().liveBytes();
-        }
+        long live = liveOnceCollected(before);
         if (live > before) {
             throw new AssertionError(context.getRequiredTestClass().getSimpleName() + " left " + (live - before)
                     + " bytes on the device; " + Memory.liveReport());
         }
+    }
+
+    /**
+     * The bytes in use on the device, once what is unreachable is freed: waits until they are no more than expected.
+     */
+    public static long liveOnceCollected(long expected) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        Memory.collect();
+        long live = Backends.current().statistics().liveBytes();
+        while (live > expected && System.nanoTime() < end) {
+            LockSupport.parkNanos(PAUSE.toNanos());
+            Memory.collect();
+            live = Backends.current().statistics().liveBytes();
+        }
+        return live;
     }
 }

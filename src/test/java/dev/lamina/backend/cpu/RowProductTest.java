@@ -1,7 +1,6 @@
 package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.FusedOp;
 import dev.lamina.ops.MatrixOp;
@@ -21,8 +20,7 @@ class RowProductTest {
 
     @BeforeEach
     void areThere() {
-        Libraries.needLoops();
-        assumeTrue(Products.widest() > 0, "there are native products for x86-64 with AVX2 and FMA only");
+        Libraries.needProducts();
     }
 
     private static float[] product(HostArray a, HostArray b, int k, int n) {
