@@ -1,5 +1,35 @@
 /* The loops of products.c, for one instruction set. */
 
+/* Writes the sums of a tile of R rows and W vectors of columns, after what follows them. */
+TARGET INLINE void NAME(finish)(const int R, const int W, const vec *sums, float *c, const float *extra,
+                                const struct product *by, int32_t after, mask some) {
+    const int64_t ldc = by->ldc;
+    _Pragma("GCC unroll 24")
+    for (int w = 0; w < W; w++) {
+        mask lanes = w == W - 1 ? some : FIRST(LANES);
+        float *to = c + w * LANES;
+        if (after == ADD_ROW || after == ADD_NUMBER) {
+            vec term = after == ADD_ROW ? LOAD_SOME(lanes, extra + w * LANES) : ALL(extra);
+            _Pragma("GCC unroll 24")
+            for (int r = 0; r < R; r++) {
+                vec sum = ADD(sums[r * W + w], term);
+                STORE_SOME(lanes, to + r * ldc, by->cut ? CUT(sum) : sum);
+            }
+        } else if (after == GATE) {
+            _Pragma("GCC unroll 24")
+            for (int r = 0; r < R; r++) {
+                vec saved = LOAD_SOME(lanes, extra + r * ldc + w * LANES);
+                STORE_SOME(lanes, to + r * ldc, KEEP_WHERE_ABOVE(saved, sums[r * W + w]));
+            }
+        } else {
+            _Pragma("GCC unroll 24")
+            for (int r = 0; r < R; r++) {
+                STORE_SOME(lanes, to + r * ldc, sums[r * W + w]);
+            }
+        }
+    }
+}
+
 /*
  * A tile of C of R rows and W vectors of columns, the last of them cut off to some of its lanes. R W sums are in
  * registers, R numbers of A meet W vectors of B.
@@ -33,31 +63,7 @@ TARGET INLINE void NAME(tile)(const int R, const int W, const float *a, const fl
         }
         a += by->jump;
     }
-    const int64_t ldc = by->ldc;
-    _Pragma("GCC unroll 16")
-    for (int w = 0; w < W; w++) {
-        mask lanes = w == W - 1 ? some : FIRST(LANES);
-        float *to = c + w * LANES;
-        if (by->after == ADD_ROW || by->after == ADD_NUMBER) {
-            vec term = by->after == ADD_ROW ? LOAD_SOME(lanes, extra + w * LANES) : ALL(extra);
-            _Pragma("GCC unroll 16")
-            for (int r = 0; r < R; r++) {
-                vec sum = ADD(sums[r * W + w], term);
-                STORE_SOME(lanes, to + r * ldc, by->cut ? CUT(sum) : sum);
-            }
-        } else if (by->after == GATE) {
-            _Pragma("GCC unroll 16")
-            for (int r = 0; r < R; r++) {
-                vec saved = LOAD_SOME(lanes, extra + r * ldc + w * LANES);
-                STORE_SOME(lanes, to + r * ldc, KEEP_WHERE_ABOVE(saved, sums[r * W + w]));
-            }
-        } else {
-            _Pragma("GCC unroll 16")
-            for (int r = 0; r < R; r++) {
-                STORE_SOME(lanes, to + r * ldc, sums[r * W + w]);
-            }
-        }
-    }
+    NAME(finish)(R, W, sums, c, extra, by, by->after, some);
 }
 
 #define TILE(R, W)                                                                                                     \
@@ -89,26 +95,43 @@ TARGET static void NAME(choose)(int rows, int width, const float *a, const float
 
 #undef TILE
 
+/* Eight by eight numbers, rows of them becoming columns. */
+TARGET INLINE void NAME(turn_eight)(const float *b, int64_t ldb, float *to, int64_t width) {
+    __m256 r[8], t[8];
+    _Pragma("GCC unroll 8")
+    for (int i = 0; i < 8; i++) {
+        r[i] = _mm256_loadu_ps(b + i * ldb);
+    }
+    _Pragma("GCC unroll 4")
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    _Pragma("GCC unroll 2")
+    for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    _Pragma("GCC unroll 4")
+    for (int i = 0; i < 4; i++) {
+        _mm256_storeu_ps(to + i * width, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+        _mm256_storeu_ps(to + (i + 4) * width, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+    }
+}
+
 /* Rows of numbers become columns: to[p * width + j] = b[j * ldb + p]. */
 TARGET static void NAME(turn)(const float *b, int64_t ldb, int64_t columns, int64_t k, float *to, int64_t width) {
     int64_t j = 0;
-    for (; j + 4 <= columns; j += 4) {
+    for (; j + 8 <= columns; j += 8) {
         const float *from = b + j * ldb;
         int64_t p = 0;
-        for (; p + 4 <= k; p += 4) {
-            __m128 r0 = _mm_loadu_ps(from + p);
-            __m128 r1 = _mm_loadu_ps(from + ldb + p);
-            __m128 r2 = _mm_loadu_ps(from + 2 * ldb + p);
-            __m128 r3 = _mm_loadu_ps(from + 3 * ldb + p);
-            _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
-            float *at = to + p * width + j;
-            _mm_storeu_ps(at, r0);
-            _mm_storeu_ps(at + width, r1);
-            _mm_storeu_ps(at + 2 * width, r2);
-            _mm_storeu_ps(at + 3 * width, r3);
+        for (; p + 8 <= k; p += 8) {
+            NAME(turn_eight)(from + p, ldb, to + p * width + j, width);
         }
         for (; p < k; p++) {
-            for (int64_t i = 0; i < 4; i++) {
+            for (int64_t i = 0; i < 8; i++) {
                 to[p * width + j + i] = from[i * ldb + p];
             }
         }

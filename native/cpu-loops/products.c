@@ -52,6 +52,20 @@ struct convolution {
 /* The depth that a panel of a transposed B may have. */
 #define DEPTH 512
 
+/*
+ * Of products by panels: the most depth of a block, the most vectors of a panel, and how many rows ahead of use are
+ * fetched of B, which may lie in another core's cache, and of a panel, which is in the second-level cache.
+ */
+#define BLOCK 800
+#define WIDEST 3
+#define AHEAD_IN_B 48
+#define AHEAD_IN_PANEL 5
+
+struct block {
+    int64_t k;
+    int first, last;
+};
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -65,6 +79,7 @@ struct convolution {
 #define FIRST(count) ((mask)((1u << (count)) - 1))
 #define LOAD(from) _mm512_loadu_ps(from)
 #define LOAD_SOME(some, from) _mm512_maskz_loadu_ps(some, from)
+#define STORE(to, x) _mm512_storeu_ps(to, x)
 #define STORE_SOME(some, to, x) _mm512_mask_storeu_ps(to, some, x)
 #define ALL(from) _mm512_set1_ps(*(from))
 #define ZERO() _mm512_setzero_ps()
@@ -97,6 +112,7 @@ struct convolution {
 #define WIDE_DIVIDE(x, y) _mm512_div_pd(x, y)
 #define NARROW(to, x) _mm256_storeu_ps(to, _mm512_cvtpd_ps(x))
 #include "product_tiles.h"
+#include "panel_tiles.h"
 #include "image_tiles.h"
 #undef ivec
 #undef NUMBER_ALL
@@ -128,6 +144,7 @@ struct convolution {
 #undef FIRST
 #undef LOAD
 #undef LOAD_SOME
+#undef STORE
 #undef STORE_SOME
 #undef ALL
 #undef ZERO
@@ -148,6 +165,7 @@ static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0
 #define FIRST(count) _mm256_loadu_si256((const __m256i *)(LANES_BEFORE + 8 - (count)))
 #define LOAD(from) _mm256_loadu_ps(from)
 #define LOAD_SOME(some, from) _mm256_maskload_ps(from, some)
+#define STORE(to, x) _mm256_storeu_ps(to, x)
 #define STORE_SOME(some, to, x) _mm256_maskstore_ps(to, some, x)
 #define ALL(from) _mm256_broadcast_ss(from)
 #define ZERO() _mm256_setzero_ps()
@@ -181,6 +199,7 @@ static const int32_t LANES_BEFORE[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0
 #define WIDE_DIVIDE(x, y) _mm256_div_pd(x, y)
 #define NARROW(to, x) _mm_storeu_ps(to, _mm256_cvtpd_ps(x))
 #include "product_tiles.h"
+#include "panel_tiles.h"
 #include "image_tiles.h"
 
 /* How many numbers the widest instructions that are used hold; 0 if there are no products for this processor. */
@@ -192,12 +211,23 @@ EXPORT int32_t lamina_products(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 8 : 0;
 }
 
-/* A product of n columns, by instructions of so many lanes. */
+/* The bytes of memory for a panel that a product needs. */
+EXPORT int64_t lamina_panel_bytes(void) {
+    return BLOCK * WIDEST * 16 * sizeof(float);
+}
+
+/*
+ * A product of n columns, by instructions of so many lanes; by panels, if there is memory for one, aligned to 64 bytes.
+ */
 EXPORT void lamina_product(const float *a, const float *b, float *c, const float *extra, int64_t m, int64_t k,
                            int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t n,
-                           int32_t after, int32_t cut, int32_t lanes) {
+                           int32_t after, int32_t cut, float *panel, int32_t lanes) {
     struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut, k, 0};
-    if (lanes == 16) {
+    if (panel && lanes == 16) {
+        panels_avx512(a, b, c, &product, n, panel);
+    } else if (panel) {
+        panels_avx2(a, b, c, &product, n, panel);
+    } else if (lanes == 16) {
         columns_avx512(a, b, c, &product, n);
     } else {
         columns_avx2(a, b, c, &product, n);
@@ -320,6 +350,10 @@ EXPORT void lamina_give_winners(const uint8_t *winners, const float *dy, float *
 #else
 
 EXPORT int32_t lamina_products(void) {
+    return 0;
+}
+
+EXPORT int64_t lamina_panel_bytes(void) {
     return 0;
 }
 

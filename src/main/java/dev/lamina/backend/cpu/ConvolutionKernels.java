@@ -299,7 +299,7 @@ final class ConvolutionKernels {
     private void multiply(
             ConvolutionShape shape, long units, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
         if (units > 1) {
-            gemm.multiplyAlone(shape.dtype(), call, a, b, c);
+            Gemm.multiplyAlone(shape.dtype(), call, a, b, c);
         } else {
             gemm.multiply(shape.dtype(), call, a, b, c);
         }

@@ -62,39 +62,107 @@ final class Gemm {
         if (natively && Products.fit(dtype, call) && (alone || RowProduct.isOne(call))) {
             return prepareNatively(call, a, b, c, epilogue);
         }
-        double flops = effort(call);
-        long elements = (long) call.m() * call.n();
-        if (flops < 2 * PART_FLOPS) {
-            return () -> {
-                multiplyAlone(dtype, call, a, b, c);
-                if (epilogue != null) {
-                    epilogue.run(0, 0, elements);
-                }
-            };
+        Part[] parts = parts(dtype, call, a, b, c, epilogue);
+        if (parts.length == 1) {
+            return () -> parts[0].run(0);
         }
+        CpuThreads.RangeBody body = (part, first, last) -> {
+            for (int i = (int) first; i < last; i++) {
+                parts[i].run(part);
+            }
+        };
+        return () -> threads.parallelFor(parts.length, 1, body);
+    }
+
+    /** Where a part of C begins, and how many columns all of C has. */
+    private record Place(int row, int column, int columns) {}
+
+    /** A part of C, some rows or some columns of it, and what is done to its elements after the product. */
+    private record Part(Runnable product, @Nullable Epilogue epilogue, GemmCall call, Place place) {
+        void run(int thread) {
+            product.run();
+            if (epilogue == null) {
+                return;
+            }
+            int columns = place.columns;
+            long first = (long) place.row * columns + place.column;
+            if (call.n() == columns) {
+                epilogue.run(thread, first, first + (long) call.m() * columns);
+                return;
+            }
+            for (int i = 0; i < call.m(); i++, first += columns) {
+                epilogue.run(thread, first, first + call.n());
+            }
+        }
+    }
+
+    /** What computes a product; a matter of its shape alone, so that the bits don't depend on the number of threads. */
+    private enum Way {
+        LIBRARY,
+        PANELS,
+        /** Two halves that are few elements, where the whole is not. */
+        HALVES
+    }
+
+    private Way way(DType dtype, GemmCall call, GemmCall half) {
+        if (natively && effort(call) < 2 * PART_FLOPS && Products.fit(dtype, half)) {
+            return Way.HALVES;
+        }
+        return natively && Products.fitPanels(dtype, call) ? Way.PANELS : Way.LIBRARY;
+    }
+
+    private Part[] parts(
+            DType dtype,
+            GemmCall call,
+            MemorySegment a,
+            MemorySegment b,
+            MemorySegment c,
+            @Nullable Epilogue epilogue) {
         boolean byRows = call.m() >= call.n();
         int length = byRows ? call.m() : call.n();
         int units = Math.ceilDiv(length, UNIT);
-        long grain = Math.max(1, (long) (units * PART_FLOPS / flops));
-        CpuThreads.RangeBody body = (part, first, last) -> {
-            int from = (int) first * UNIT;
-            int size = (int) Math.min(length, last * UNIT) - from;
-            if (byRows) {
-                rows(dtype, call, a, b, c, from, size);
-                if (epilogue != null) {
-                    epilogue.run(part, (long) from * call.n(), (long) (from + size) * call.n());
-                }
-            } else {
-                columns(dtype, call, a, b, c, from, size);
-                if (epilogue != null) {
-                    for (int row = 0; row < call.m(); row++) {
-                        long at = (long) row * call.n() + from;
-                        epilogue.run(part, at, at + size);
-                    }
-                }
-            }
-        };
-        return () -> threads.parallelFor(units, grain, body);
+        int half = Math.min(length, Math.ceilDiv(units, 2) * UNIT);
+        Way way = way(dtype, call, byRows ? call.part(half, call.n()) : call.part(call.m(), half));
+        int count = way == Way.HALVES
+                ? Math.min(2, units)
+                : threads.parts(units, Math.max(1, (long) (units * PART_FLOPS / effort(call))));
+        Part[] parts = new Part[count];
+        for (int i = 0; i < count; i++) {
+            int from = begin(units, count, i) * UNIT;
+            int size = Math.min(length, begin(units, count, i + 1) * UNIT) - from;
+            int row = byRows ? from : 0;
+            int column = byRows ? 0 : from;
+            GemmCall some = byRows ? call.part(size, call.n()) : call.part(call.m(), size);
+            MemorySegment[] matrices = {
+                a.asSlice(call.rowOfA(row) * dtype.bytes()),
+                b.asSlice(call.columnOfB(column) * dtype.bytes()),
+                c.asSlice(((long) row * call.ldc() + column) * dtype.bytes())
+            };
+            parts[i] = part(way, dtype, some, matrices, new Place(row, column, call.n()), epilogue);
+        }
+        return parts;
+    }
+
+    /** Where a part of so many units begins; the first ones are the longer ones. */
+    private static int begin(int units, int parts, int part) {
+        return units / parts * part + Math.min(part, units % parts);
+    }
+
+    /** Binds a part of C. */
+    private static Part part(
+            Way way, DType dtype, GemmCall some, MemorySegment[] matrices, Place place, @Nullable Epilogue epilogue) {
+        MemorySegment a = matrices[0];
+        MemorySegment b = matrices[1];
+        MemorySegment c = matrices[2];
+        if (way == Way.LIBRARY) {
+            return new Part(() -> multiplyAlone(dtype, some, a, b, c), epilogue, some, place);
+        }
+        Optional<Products.Epilogue> within =
+                epilogue == null ? Optional.of(Products.Epilogue.NONE) : epilogue.inProduct();
+        Products.Epilogue last = within.orElse(Products.Epilogue.NONE).from(place.row, place.column, some.ldc());
+        Products product =
+                way == Way.HALVES ? Products.of(some, a, b, c, last) : Products.byPanels(some, a, b, c, last);
+        return new Part(product, within.isPresent() ? null : epilogue, some, place);
     }
 
     /** The multiplications and additions, or what could be computed while B is read. */
@@ -121,30 +189,8 @@ final class Gemm {
         };
     }
 
-    private void rows(
-            DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, int from, int size) {
-        int width = dtype.bytes();
-        multiplyAlone(
-                dtype,
-                call.part(size, call.n()),
-                a.asSlice(call.rowOfA(from) * width),
-                b,
-                c.asSlice((long) from * call.ldc() * width));
-    }
-
-    private void columns(
-            DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, int from, int size) {
-        int width = dtype.bytes();
-        multiplyAlone(
-                dtype,
-                call.part(call.m(), size),
-                a,
-                b.asSlice(call.columnOfB(from) * width),
-                c.asSlice((long) from * width));
-    }
-
     /** Computes the product on the calling thread. */
-    void multiplyAlone(DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
+    static void multiplyAlone(DType dtype, GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
         if (call.m() == 0 || call.n() == 0) {
             return;
         }

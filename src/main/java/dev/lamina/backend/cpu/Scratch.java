@@ -1,10 +1,12 @@
 package dev.lamina.backend.cpu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A thread's own heap arrays. Kernels copy a piece of memory into them, compute there and copy back: plain loops over
- * heap arrays are vectorised by the JIT compiler, loops over memory segments hardly are.
+ * A thread's own memory, heap arrays above all. Kernels copy a piece of memory into them, compute there and copy back:
+ * plain loops over heap arrays are vectorised by the JIT compiler, loops over memory segments hardly are.
  */
 final class Scratch {
     /** The number of elements that are handled at a time. */
@@ -23,6 +25,8 @@ final class Scratch {
     private final double[][] rows = new double[4][0];
     private final float[][] floatRows = new float[4][0];
     private final int[][] intRows = new int[5][0];
+
+    private MemorySegment panel = MemorySegment.NULL;
 
     private Scratch() {}
 
@@ -46,6 +50,14 @@ final class Scratch {
     /** One of the first four blocks. */
     Block block(int number) {
         return blocks[number];
+    }
+
+    /** Memory outside the heap for a panel of a matrix, aligned to a cache line; freed with the thread. */
+    MemorySegment panel(long bytes) {
+        if (panel.byteSize() < bytes) {
+            panel = Arena.ofAuto().allocate(bytes, CpuAllocator.ALIGNMENT);
+        }
+        return panel;
     }
 
     /** One of four arrays that grow: at least so long, its content undefined. */

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * go through the exponential at once.
  */
 final class SoftmaxKernels {
-    private static final long GRAIN = 4 << 10;
+    private static final long GRAIN = 640;
 
     /** What is taken from a row's elements before the exponential; the row begins at {@code at}. */
     private interface Shift {

@@ -69,6 +69,38 @@ class MatrixKernelsTest {
         check(op, DType.FLOAT32, 6, 0, 4, new int[0], new int[0]);
     }
 
+    /** In two halves of few elements each, and by panels of columns and of rows. */
+    @Test
+    void multipliesToTheSameBitsOnAnyNumberOfThreadsWhereItDoesSoItself() {
+        Libraries.needProducts();
+        for (int[] sizes :
+                new int[][] {{128, 10, 256}, {128, 256, 10}, {33, 200, 130}, {200, 33, 130}, {97, 1100, 1000}}) {
+            HostArray a = Runner.random(1, DType.FLOAT32, sizes[0], sizes[2]);
+            HostArray b = Runner.random(2, DType.FLOAT32, sizes[2], sizes[1]);
+            Matmul op = new Matmul(false, false);
+            boolean inOrder = Products.widest() == 16 || sizes[0] * sizes[1] * sizes[2] < 400_000;
+            if (inOrder) {
+                float[] expected = one.run(op, a, b).toFloatArray();
+                assertThat(three.run(op, a, b).toFloatArray())
+                        .as("%s of %s", op, Arrays.toString(sizes))
+                        .isEqualTo(expected);
+                assertThat(expected[sizes[1] + 1])
+                        .as("a sum by fma, %s", Arrays.toString(sizes))
+                        .isEqualTo(sum(a, b, sizes, 1, 1));
+            }
+        }
+    }
+
+    private static float sum(HostArray a, HostArray b, int[] sizes, int row, int column) {
+        float[] left = a.toFloatArray();
+        float[] right = b.toFloatArray();
+        float sum = 0;
+        for (int p = 0; p < sizes[2]; p++) {
+            sum = Math.fma(left[row * sizes[2] + p], right[p * sizes[1] + column], sum);
+        }
+        return sum;
+    }
+
     /** So few rows that reading the matrix on the right is the work, which is shared out by its columns. */
     @Test
     void multipliesAFewRowsToTheSameBitsOnAnyNumberOfThreads() {

@@ -36,6 +36,21 @@ class ProductsTest {
         {1, 300, 600},
         {5, 1, 400}
     };
+    /** Tiles of all heights and widths; a depth of two blocks, and of three. */
+    private static final int[][] LARGE_SHAPES = {
+        {0, 3, 4},
+        {3, 0, 4},
+        {3, 4, 0},
+        {1, 1, 1},
+        {15, 97, 130},
+        {17, 64, 33},
+        {8, 48, 801},
+        {31, 40, 7},
+        {16, 24, 1601},
+        {23, 207, 65},
+        {128, 10, 256}
+    };
+
     private static final float UNTOUCHED = 12345;
 
     private final Arena arena = Arena.ofAuto();
@@ -78,6 +93,10 @@ class ProductsTest {
     }
 
     private void check(GemmCall call, After after, boolean cut) {
+        check(call, after, cut, false);
+    }
+
+    private void check(GemmCall call, After after, boolean cut, boolean byPanels) {
         MemorySegment a = numbers((long) (call.transposeA() ? call.k() : call.m()) * call.lda());
         MemorySegment b = numbers((long) (call.transposeB() ? call.n() : call.k()) * call.ldb());
         MemorySegment extra = numbers(after == After.GATE ? (long) call.m() * call.ldc() : Math.max(1, call.n()));
@@ -87,7 +106,8 @@ class ProductsTest {
             for (long i = 0; i < (long) call.m() * call.ldc(); i++) {
                 c.setAtIndex(ValueLayout.JAVA_FLOAT, i, UNTOUCHED);
             }
-            Products product = Products.of(call, a, b, c, epilogue);
+            Products product =
+                    byPanels ? Products.byPanels(call, a, b, c, epilogue) : Products.of(call, a, b, c, epilogue);
             product.run(lanes);
             for (int i = 0; i < call.m(); i++) {
                 for (int j = 0; j < call.ldc(); j++) {
@@ -121,6 +141,42 @@ class ProductsTest {
         check(new GemmCall(transposed, transposed, 13, 1, 4, 17, 11, 0, 3), After.ADD_ROW, true);
     }
 
+    @ParameterizedTest
+    @EnumSource(After.class)
+    void areSumsByFmaInPanels(After after) {
+        for (int[] shape : LARGE_SHAPES) {
+            for (int kind = 0; kind < 4; kind++) {
+                GemmCall call = GemmCall.dense((kind & 1) != 0, (kind & 2) != 0, shape[0], shape[1], shape[2]);
+                check(call, after, after == After.ADD_ROW && kind < 2, true);
+            }
+        }
+        check(new GemmCall(false, true, 13, 70, 40, 47, 41, 0, 81), after, false, true);
+        check(new GemmCall(true, false, 13, 70, 40, 17, 83, 0, 81), after, after == After.ADD_NUMBER, true);
+    }
+
+    @Test
+    void fitPanelsWhereTheyAreFaster() {
+        boolean wide = Products.widest() == 16;
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, false, 16, 512, 784)))
+                .isEqualTo(wide);
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, true, 16, 4096, 4096)))
+                .isEqualTo(wide);
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, false, 96, 4096, 4096)))
+                .isEqualTo(wide);
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, false, 95, 4096, 4096)))
+                .isFalse();
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(true, false, 784, 512, 128)))
+                .isFalse();
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, false, 15, 512, 784)))
+                .isFalse();
+        assertThat(Products.fitPanels(DType.FLOAT32, GemmCall.dense(false, false, 128, 5000, 64)))
+                .isFalse();
+        assertThat(Products.fitPanels(DType.FLOAT64, GemmCall.dense(false, false, 128, 512, 784)))
+                .isFalse();
+        assertThat(Products.fitPanels(DType.FLOAT32, new GemmCall(false, false, 16, 512, 784, 784, 512, 1, 512)))
+                .isFalse();
+    }
+
     @Test
     void fitWhereTheyAreFaster() {
         assertThat(Products.fit(DType.FLOAT32, GemmCall.dense(true, true, 64, 64, 64)))
@@ -150,6 +206,8 @@ class ProductsTest {
         assertThatThrownBy(() -> Products.of(call, whole, part, whole, none))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> Products.of(call, whole, whole, part, none))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> Products.byPanels(call, whole, part, whole, none))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         Products.Epilogue gate = new Products.Epilogue(After.GATE, part, false);
         assertThatThrownBy(() -> Products.of(call, whole, whole, numbers(16), gate))
