@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -133,9 +134,11 @@ final class CpuAllocator {
         }
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = MappedMemory.OF_PROCESS
-                    .flatMap(from -> from.take(arena, bytes))
-                    .orElseGet(() -> arena.allocate(bytes, ALIGNMENT));
+            // Small slabs would gain nothing, and a small model starts sooner without the calls that mapping needs.
+            Optional<MemorySegment> mapped = bytes > SLAB_BYTES
+                    ? MappedMemory.OF_PROCESS.flatMap(from -> from.take(arena, bytes))
+                    : Optional.empty();
+            MemorySegment memory = mapped.orElseGet(() -> arena.allocate(bytes, ALIGNMENT));
             reserved += bytes;
             return new Slab(arena, memory);
         } catch (OutOfMemoryError e) {

@@ -35,27 +35,52 @@ final class Loops {
     /** Whether the loops are there. */
     static final boolean PRESENT = LIBRARY != null;
 
-    private static final MethodHandle ADAM =
-            function("adam", LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT);
-    private static final MethodHandle DESCEND = function("descend", LONG, LONG, LONG, LONG, FLOAT);
-    private static final MethodHandle GATE = function("gate", LONG, LONG, LONG, LONG);
-    private static final MethodHandle RELU = function("relu", LONG, LONG, LONG);
-    private static final MethodHandle ADD_ROW = function("add_row", LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_INT);
-    private static final MethodHandle POOL_MAX = function("pool_max", LONG, LONG, LONG, LONG);
-    private static final MethodHandle POOL_GIVE = function("pool_give", LONG, LONG, LONG, LONG, LONG, LONG);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+
+    // A class each: a function is linked, which takes some milliseconds, when it is first called.
+
+    private static final class AdamLoop {
+        static final MethodHandle CALL = function(
+                "adam", LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT);
+    }
+
+    private static final class DescendLoop {
+        static final MethodHandle CALL = function("descend", LONG, LONG, LONG, LONG, FLOAT);
+    }
+
+    private static final class GateLoop {
+        static final MethodHandle CALL = function("gate", LONG, LONG, LONG, LONG);
+    }
+
+    private static final class ReluLoop {
+        static final MethodHandle CALL = function("relu", LONG, LONG, LONG);
+    }
+
+    private static final class AddRowLoop {
+        static final MethodHandle CALL = function("add_row", LONG, LONG, LONG, LONG, LONG, INT);
+    }
+
+    private static final class AddToLoop {
+        /** The sums are a heap array. */
+        static final MethodHandle CALL =
+                function("add_to", Linker.Option.critical(true), ValueLayout.ADDRESS, LONG, LONG, LONG);
+    }
+
+    private static final class SumRowsLoop {
+        static final MethodHandle CALL =
+                function("sum_rows", Linker.Option.critical(false), LONG, LONG, LONG, LONG, ValueLayout.JAVA_DOUBLE);
+    }
+
+    private static final class PoolLoops {
+        static final MethodHandle MAX = function("pool_max", LONG, LONG, LONG, LONG);
+        static final MethodHandle GIVE = function("pool_give", LONG, LONG, LONG, LONG, LONG, LONG);
+    }
+
     /** By wider instructions than the compiler finds, where there are {@link Products}. */
-    private static final MethodHandle POOL_MAX_WIDE = function("pool_max_wide", LONG, LONG, LONG, ValueLayout.JAVA_INT);
-
-    private static final MethodHandle POOL_GIVE_WIDE =
-            function("pool_give_wide", LONG, LONG, LONG, LONG, LONG, ValueLayout.JAVA_INT);
-
-    /** The sums are a heap array. */
-    private static final MethodHandle ADD_TO =
-            function("add_to", Linker.Option.critical(true), ValueLayout.ADDRESS, LONG, LONG, LONG);
-
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
-    private static final MethodHandle SUM_ROWS =
-            function("sum_rows", Linker.Option.critical(false), LONG, LONG, LONG, LONG, DOUBLE);
+    private static final class WidePoolLoops {
+        static final MethodHandle MAX = function("pool_max_wide", LONG, LONG, LONG, INT);
+        static final MethodHandle GIVE = function("pool_give_wide", LONG, LONG, LONG, LONG, LONG, INT);
+    }
 
     private Loops() {}
 
@@ -138,7 +163,7 @@ final class Loops {
     static void adam(
             MemorySegment[] operands, MemorySegment[] results, long from, long to, Adam by, float rate, float step) {
         try {
-            ADAM.invokeExact(
+            AdamLoop.CALL.invokeExact(
                     address(operands[0], from, to),
                     address(operands[1], from, to),
                     address(operands[2], from, to),
@@ -161,7 +186,7 @@ final class Loops {
     /** {@code result = w - g rate} for the elements {@code from} to {@code to}. */
     static void descend(MemorySegment[] operands, MemorySegment[] results, long from, long to, float rate) {
         try {
-            DESCEND.invokeExact(
+            DescendLoop.CALL.invokeExact(
                     address(operands[0], from, to),
                     address(operands[1], from, to),
                     address(results[0], from, to),
@@ -175,7 +200,7 @@ final class Loops {
     /** {@code dx = s > 0 ? dy : 0} for the elements {@code from} to {@code to}; dx may lie over the others. */
     static void gate(MemorySegment s, MemorySegment dy, MemorySegment dx, long from, long to) {
         try {
-            GATE.invokeExact(address(s, from, to), address(dy, from, to), address(dx, from, to), to - from);
+            GateLoop.CALL.invokeExact(address(s, from, to), address(dy, from, to), address(dx, from, to), to - from);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -184,7 +209,7 @@ final class Loops {
     /** {@code y = max(x, 0)} for the elements {@code from} to {@code to}; y may lie over x. */
     static void relu(MemorySegment x, MemorySegment y, long from, long to) {
         try {
-            RELU.invokeExact(address(x, from, to), address(y, from, to), to - from);
+            ReluLoop.CALL.invokeExact(address(x, from, to), address(y, from, to), to - from);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -200,7 +225,8 @@ final class Loops {
         }
         long columns = row.byteSize() / Float.BYTES;
         try {
-            ADD_ROW.invokeExact(address(y, from, to), row.address(), from % columns, columns, to - from, cut ? 1 : 0);
+            AddRowLoop.CALL.invokeExact(
+                    address(y, from, to), row.address(), from % columns, columns, to - from, cut ? 1 : 0);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -217,7 +243,7 @@ final class Loops {
             return;
         }
         try {
-            ADD_TO.invokeExact(sums, address(x, at, at + n), (long) period, n);
+            AddToLoop.CALL.invokeExact(sums, address(x, at, at + n), (long) period, n);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -229,7 +255,7 @@ final class Loops {
      */
     static void sumRows(MemorySegment x, MemorySegment y, int rows, int count, double divisor) {
         try {
-            SUM_ROWS.invokeExact(
+            SumRowsLoop.CALL.invokeExact(
                     address(x, 0, (long) rows * count), address(y, 0, rows), (long) rows, (long) count, divisor);
         } catch (Throwable e) {
             throw failed(e);
@@ -302,10 +328,11 @@ final class Loops {
     static void poolMax(MemorySegment x, Rows rows, MemorySegment y, long at) {
         try {
             if (Products.widest() > 0) {
-                POOL_MAX_WIDE.invokeExact(
+                WidePoolLoops.MAX.invokeExact(
                         rows.checked(x), rows.places(y, at), rows.numbers.address(), Products.widest());
             } else {
-                POOL_MAX.invokeExact(rows.checked(x), rows.places(y, at), rows.room.address(), rows.numbers.address());
+                PoolLoops.MAX.invokeExact(
+                        rows.checked(x), rows.places(y, at), rows.room.address(), rows.numbers.address());
             }
         } catch (Throwable e) {
             throw failed(e);
@@ -321,7 +348,7 @@ final class Loops {
     static void poolGive(MemorySegment[] operands, Rows rows, MemorySegment dx, long at) {
         try {
             if (Products.widest() > 0) {
-                POOL_GIVE_WIDE.invokeExact(
+                WidePoolLoops.GIVE.invokeExact(
                         rows.checked(operands[0]),
                         rows.places(operands[1], at),
                         rows.places(operands[2], at),
@@ -330,7 +357,7 @@ final class Loops {
                         Products.widest());
                 return;
             }
-            POOL_GIVE.invokeExact(
+            PoolLoops.GIVE.invokeExact(
                     rows.checked(operands[0]),
                     rows.places(operands[1], at),
                     rows.places(operands[2], at),

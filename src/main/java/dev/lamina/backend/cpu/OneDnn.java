@@ -26,48 +26,37 @@ final class OneDnn {
 
     private static String status = "";
     private static final @Nullable OneDnn INSTANCE = load();
-    private static final @Nullable MethodHandle SGEMM = INSTANCE == null ? null : INSTANCE.sgemm;
-    private static final @Nullable MethodHandle GET_THREADS = INSTANCE == null ? null : INSTANCE.getThreads;
-    private static final @Nullable MethodHandle SET_THREADS = INSTANCE == null ? null : INSTANCE.setThreads;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    /** Linked when the first product is computed. */
+    private static final class Functions {
+        static final MethodHandle SGEMM = link(
+                "dnnl_sgemm",
+                // transa, transb, M, N, K, alpha, A, lda, B, ldb, beta, C, ldc; addresses passed as numbers.
+                FunctionDescriptor.of(
+                        INT, BYTE, BYTE, LONG, LONG, LONG, FLOAT, LONG, LONG, LONG, LONG, FLOAT, LONG, LONG));
+        static final MethodHandle GET_THREADS =
+                link("omp_get_max_threads", FunctionDescriptor.of(INT), Linker.Option.critical(false));
+        static final MethodHandle SET_THREADS =
+                link("omp_set_num_threads", FunctionDescriptor.ofVoid(INT), Linker.Option.critical(false));
+
+        private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
+            SymbolLookup library = instance()
+                    .orElseThrow(() -> new IllegalStateException("[onednn] expected the library to be loaded."))
+                    .library;
+            return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), type, options);
+        }
+    }
 
     private final SymbolLookup library;
-    private final MethodHandle sgemm;
-    private final MethodHandle getThreads;
-    private final MethodHandle setThreads;
 
     private OneDnn(SymbolLookup library) {
         this.library = library;
-        Linker linker = Linker.nativeLinker();
-        ValueLayout.OfByte letter = ValueLayout.JAVA_BYTE;
-        ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
-        ValueLayout.OfFloat number = ValueLayout.JAVA_FLOAT;
-        ValueLayout.OfLong address = ValueLayout.JAVA_LONG;
-        // dnnl_sgemm(transa, transb, M, N, K, alpha, A, lda, B, ldb, beta, C, ldc), addresses passed as numbers.
-        sgemm = linker.downcallHandle(
-                library.findOrThrow("dnnl_sgemm"),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT,
-                        letter,
-                        letter,
-                        size,
-                        size,
-                        size,
-                        number,
-                        address,
-                        size,
-                        address,
-                        size,
-                        number,
-                        address,
-                        size));
-        getThreads = linker.downcallHandle(
-                library.findOrThrow("omp_get_max_threads"),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT),
-                Linker.Option.critical(false));
-        setThreads = linker.downcallHandle(
-                library.findOrThrow("omp_set_num_threads"),
-                FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT),
-                Linker.Option.critical(false));
+        library.findOrThrow("dnnl_sgemm");
+        library.findOrThrow("omp_set_num_threads");
     }
 
     /** The library, unless it can't be had on this machine; why not is logged once. */
@@ -85,15 +74,10 @@ final class OneDnn {
      * afterwards.
      */
     static int alone() {
-        MethodHandle get = GET_THREADS;
-        MethodHandle set = SET_THREADS;
-        if (get == null || set == null) {
-            throw new IllegalStateException("[onednn] expected the library to be loaded.");
-        }
         try {
-            int threads = (int) get.invokeExact();
+            int threads = (int) Functions.GET_THREADS.invokeExact();
             if (threads != 1) {
-                set.invokeExact(1);
+                Functions.SET_THREADS.invokeExact(1);
             }
             return threads;
         } catch (Throwable e) {
@@ -103,10 +87,9 @@ final class OneDnn {
 
     /** Ends what {@link #alone} began. */
     static void restore(int threads) {
-        MethodHandle set = SET_THREADS;
-        if (threads != 1 && set != null) {
+        if (threads != 1) {
             try {
-                set.invokeExact(threads);
+                Functions.SET_THREADS.invokeExact(threads);
             } catch (Throwable e) {
                 throw new IllegalStateException("[onednn] setting the number of threads failed", e);
             }
@@ -155,14 +138,10 @@ final class OneDnn {
      * dimensions the distances between rows as stored. All of m, n and k are at least 1.
      */
     void sgemm(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c) {
-        MethodHandle product = SGEMM;
-        if (product == null) {
-            throw new IllegalStateException("[onednn] expected the library to be loaded.");
-        }
         int status;
         int threads = alone();
         try {
-            status = (int) product.invokeExact(
+            status = (int) Functions.SGEMM.invokeExact(
                     (byte) (call.transposeA() ? 'T' : 'N'),
                     (byte) (call.transposeB() ? 'T' : 'N'),
                     (long) call.m(),
