@@ -11,7 +11,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Optimizers' steps: one pass over each weight, its gradient and its slots, by which the memory's speed is all that
- * counts. Each thread has a share of the elements of all weights together.
+ * counts. Each thread has the same share of every weight's elements: those whose gradient it has just computed, where
+ * the product was cut by rows, and which lie in its own core's cache.
  */
 final class OptimizerKernels {
     /** With fewer elements than this each, a second thread does not pay. */
@@ -33,20 +34,12 @@ final class OptimizerKernels {
      * A weight's memory: what is read and what is written, in the op's order, the gradient second among the former.
      *
      * @param dtype of all but the gradient
-     * @param offset the number of elements of the weights before it
      */
     private record Weight(
-            double decay,
-            DType dtype,
-            DType gradient,
-            MemorySegment[] inputs,
-            MemorySegment[] outputs,
-            long elements,
-            long offset) {
-        /** Where a share of all elements begins in this weight, if that is cut into so many. */
-        long begin(long share, long shares, long all) {
-            long begin = all * share / shares - offset;
-            return share == shares ? elements : Math.clamp(begin / UNIT * UNIT, 0, elements);
+            double decay, DType dtype, DType gradient, MemorySegment[] inputs, MemorySegment[] outputs, long elements) {
+        /** Where a share begins, if the elements are cut into so many. */
+        long begin(long share, long shares) {
+            return share == shares ? elements : elements * share / shares / UNIT * UNIT;
         }
     }
 
@@ -69,7 +62,6 @@ final class OptimizerKernels {
         }
         DType dtype = inputs[op.shared()].dtype();
         Weight[] weights = new Weight[op.decays().size()];
-        long offset = 0;
         for (int i = 0; i < weights.length; i++) {
             int at = op.shared() + i * op.inputsPerWeight();
             weights[i] = new Weight(
@@ -78,9 +70,7 @@ final class OptimizerKernels {
                     inputs[at + 1].dtype(),
                     memory(inputs, at, op.inputsPerWeight()),
                     memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()),
-                    inputs[at].shape().elements(),
-                    offset);
-            offset += weights[i].elements;
+                    inputs[at].shape().elements());
         }
         boolean hasLoops = natively
                 && Arrays.stream(weights).allMatch(w -> w.dtype == DType.FLOAT32 && w.gradient == DType.FLOAT32);
@@ -108,7 +98,6 @@ final class OptimizerKernels {
         private final BooleanSupplier taken;
         private final MemorySegment[] shared;
         private final Weight[] weights;
-        private final long elements;
         private final int shares;
         private final NativeLoop[] loops;
         private final CpuThreads.RangeBody body = this::run;
@@ -128,8 +117,8 @@ final class OptimizerKernels {
             this.taken = taken;
             this.shared = shared;
             this.weights = weights;
-            this.elements = Arrays.stream(weights).mapToLong(Weight::elements).sum();
-            this.shares = threads.parts(elements, GRAIN);
+            this.shares = threads.parts(
+                    Arrays.stream(weights).mapToLong(Weight::elements).sum(), GRAIN);
             this.loops = loops;
         }
 
@@ -145,8 +134,8 @@ final class OptimizerKernels {
             for (long share = first; share < last; share++) {
                 for (int i = 0; i < weights.length; i++) {
                     Weight weight = weights[i];
-                    long from = weight.begin(share, shares, elements);
-                    long to = weight.begin(share + 1, shares, elements);
+                    long from = weight.begin(share, shares);
+                    long to = weight.begin(share + 1, shares);
                     if (loops.length > 0 && changes) {
                         loops[i].update(from, to, rate, step);
                     } else {
