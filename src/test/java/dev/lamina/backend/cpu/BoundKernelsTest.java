@@ -49,11 +49,15 @@ class BoundKernelsTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long thread = Thread.currentThread().threadId();
         threads.getThreadAllocatedBytes(thread);
-        long before = threads.getThreadAllocatedBytes(thread);
-        for (int i = 0; i < 20; i++) {
-            kernel.run();
+        // The JVM makes some hundreds of bytes now and then while it compiles; a kernel's own are in every stretch.
+        long garbage = Long.MAX_VALUE;
+        for (int stretch = 0; stretch < 5; stretch++) {
+            long before = threads.getThreadAllocatedBytes(thread);
+            for (int i = 0; i < 20; i++) {
+                kernel.run();
+            }
+            garbage = Math.min(garbage, threads.getThreadAllocatedBytes(thread) - before);
         }
-        long garbage = threads.getThreadAllocatedBytes(thread) - before;
         assertThat(garbage).as("bytes of garbage in 20 runs of %s", op).isLessThan(200);
         for (int i = 0; i < out.length; i++) {
             assertThat(Runner.download(out[i]).data().mismatch(first.get(i).data()))
