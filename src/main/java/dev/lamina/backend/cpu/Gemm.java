@@ -96,7 +96,10 @@ final class Gemm {
         }
     }
 
-    /** What computes a product; a matter of its shape alone, so that the bits don't depend on the number of threads. */
+    /**
+     * What computes a product: a matter of its shape alone. The bits of all but the library's are the same on any
+     * number of threads.
+     */
     private enum Way {
         LIBRARY,
         PANELS,

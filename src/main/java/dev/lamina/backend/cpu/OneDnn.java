@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,7 @@ final class OneDnn {
 
     private OneDnn(SymbolLookup library) {
         this.library = library;
-        library.findOrThrow("dnnl_sgemm");
-        library.findOrThrow("omp_set_num_threads");
+        List.of("dnnl_sgemm", "omp_get_max_threads", "omp_set_num_threads").forEach(library::findOrThrow);
     }
 
     /** The library, unless it can't be had on this machine; why not is logged once. */

@@ -248,6 +248,7 @@ final class Products implements Runnable {
         }
     }
 
+    /** The same call by the other handle: a handle is fast where it is a constant. */
     private void runByPanels(int lanes) throws Throwable {
         Panels.PRODUCT.invokeExact(
                 a.address(),
