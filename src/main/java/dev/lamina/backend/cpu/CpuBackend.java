@@ -254,9 +254,9 @@ public final class CpuBackend implements Backend {
         allocator.trim();
     }
 
-    /** For people: threads, and what computes matrix products. */
+    /** For people. */
     @Override
     public String toString() {
-        return "cpu, " + threads + (threads == 1 ? " thread, " : " threads, ") + OneDnn.status();
+        return "cpu, " + threads + (threads == 1 ? " thread" : " threads");
     }
 }

@@ -2,6 +2,8 @@ package dev.lamina.backend.cpu;
 
 import dev.lamina.backend.Backend;
 import dev.lamina.backend.BackendProvider;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Announces the CPU backend, which works everywhere. */
 public final class CpuBackendProvider implements BackendProvider {
@@ -22,14 +24,24 @@ public final class CpuBackendProvider implements BackendProvider {
         return 0;
     }
 
-    /** oneDNN's library is large. */
+    /**
+     * The C loops, which nearly every step calls. oneDNN takes longer and is loaded by the first model that needs it.
+     */
     @Override
     public void warmUp() {
-        OneDnn.instance();
+        Products.link();
     }
 
     @Override
     public Backend backend() {
         return Holder.BACKEND;
+    }
+
+    @Override
+    public Map<String, Object> diagnosis() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("matrix products", OneDnn.status());
+        facts.put("loops", Loops.PRESENT ? "in C" : "in plain Java");
+        return facts;
     }
 }

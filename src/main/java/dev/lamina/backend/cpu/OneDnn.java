@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * oneDNN, called in C by the foreign-function API: its matrix product; {@link OneDnnPrimitive} has the rest. The
- * library comes with the jar org.bytedeco:dnnl of the class path. Its own threads (OpenMP) are never used: each call is
- * told to run on its caller alone, and {@link CpuThreads} shares the work.
+ * library comes with the jar org.bytedeco:dnnl of the class path and is loaded when it is first needed. Its own threads
+ * (OpenMP) are never used: each call is told to run on its caller alone, and {@link CpuThreads} shares the work.
  */
 final class OneDnn {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
@@ -103,7 +103,7 @@ final class OneDnn {
 
     private static @Nullable OneDnn load() {
         if (System.getProperty("dev.lamina.cpu.onednn", "on").equals("off")) {
-            status = "matrix products in plain Java, oneDNN is switched off by dev.lamina.cpu.onednn";
+            status = "in plain Java, oneDNN is switched off by dev.lamina.cpu.onednn";
             LOG.info("Matrix products run in plain Java: oneDNN is switched off by dev.lamina.cpu.onednn.");
             return null;
         }
@@ -111,10 +111,11 @@ final class OneDnn {
             Path folder = NativeFiles.unpack("dnnl", folder(), "libdnnl.so.3", "libgomp.so.1");
             SymbolLookup library = SymbolLookup.libraryLookup(folder.resolve("libdnnl.so.3"), Arena.global());
             OneDnn found = new OneDnn(library);
-            status = "matrix products by oneDNN (" + folder + ")";
+            status = "by oneDNN (" + folder + ")";
+            LOG.debug("Loaded oneDNN ({}).", folder);
             return found;
         } catch (IOException | RuntimeException | LinkageError e) {
-            status = "matrix products in plain Java, without oneDNN: " + e;
+            status = "in plain Java, without oneDNN: " + e;
             LOG.info("Matrix products run in plain Java, which is slower: oneDNN can't be used here: {}", e.toString());
             return null;
         }

@@ -58,7 +58,7 @@ final class Products implements Runnable {
     private static final FunctionDescriptor OF_PRODUCT = FunctionDescriptor.ofVoid(
             LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, LONG, INT);
 
-    // A class each: a function is linked when it is first called.
+    // A class each: a function is linked, which takes some milliseconds, when it is first called.
 
     private static final class Few {
         /** The JVM waits for the end of a call: each is over within some 50 microseconds. */
@@ -138,6 +138,12 @@ final class Products implements Runnable {
         } catch (Throwable e) {
             throw Loops.failed(e);
         }
+    }
+
+    /** Has the functions linked that most steps call, for a thread that has nothing else to do. */
+    static void link() {
+        Objects.requireNonNull(Few.PRODUCT);
+        Objects.requireNonNull(SumColumns.CALL);
     }
 
     /** How many numbers this processor's widest instructions hold; 0 where there are no products. */

@@ -1,12 +1,14 @@
 package dev.lamina.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.tensor.HostArray;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,14 +18,16 @@ import org.junit.jupiter.api.Test;
 
 /** Whether the library is used is decided once a process, so each case is a process of its own. */
 class WithoutOneDnnTest {
-    /** What the other process runs: prints whether oneDNN is there and a product. */
+    /** What the other process runs: prints whether oneDNN is there and a product, and whether that has loaded it. */
     static final class Product {
         private Product() {}
 
-        public static void main(String[] arguments) {
+        public static void main(String[] arguments) throws IOException {
             HostArray a = HostArray.of(new float[] {1, 2, 3, 4}, 2, 2);
             float[] y =
                     new Runner(1).run(new MatrixOp.Matmul(false, false), a, a).toFloatArray();
+            System.out.println(
+                    "loaded " + Files.readString(Path.of("/proc/self/maps")).contains("libdnnl"));
             System.out.println("oneDNN " + OneDnn.instance().isPresent() + " " + Arrays.toString(y));
         }
     }
@@ -58,6 +62,14 @@ class WithoutOneDnnTest {
         assertThat(run(without, "-Dlamina.log=INFO"))
                 .contains("oneDNN false [7.0, 10.0, 15.0, 22.0]")
                 .contains("is not on the class path");
+    }
+
+    /** Loading it takes longer than all else that a small model's first step does. */
+    @Test
+    void isNotLoadedForASmallProduct() throws IOException, InterruptedException {
+        assumeTrue(Products.widest() > 0, "C loops compute no products on this processor");
+        assumeTrue(OneDnn.instance().isPresent(), OneDnn::status);
+        assertThat(run(classPath())).contains("loaded false", "oneDNN true [7.0, 10.0, 15.0, 22.0]");
     }
 
     @Test
