@@ -61,13 +61,11 @@ public final class Backends {
     }
 
     /**
-     * Begins, on a thread of its own, what takes a while at a backend's first use and does not depend on the choice of
-     * one: the loading of native libraries.
+     * Does what takes a while at a backend's first use and does not depend on the choice of one: sets up logging and
+     * loads native libraries. For a thread beside one that does something else meanwhile.
      */
     public static void warmUp() {
-        Thread thread = new Thread(() -> providers().forEach(BackendProvider::warmUp), "lamina-warm-up");
-        thread.setDaemon(true);
-        thread.start();
+        providers().forEach(BackendProvider::warmUp);
     }
 
     /** Those there are, the one that {@code auto} tries first at the beginning. */

@@ -50,7 +50,8 @@ public final class Main {
     @SuppressWarnings("SystemConsoleNull")
     public static void main(String[] args) {
         if (args.length > 0 && COMPUTING.contains(args[0])) {
-            Backends.warmUp();
+            // While this thread reads the command line.
+            Thread.ofPlatform().daemon().name("lamina-warm-up").start(() -> Backends.warmUp());
         }
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
