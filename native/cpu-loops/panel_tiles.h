@@ -2,7 +2,8 @@
  * Products of large matrices, for one instruction set: the columns of B are taken in panels of some vectors, the depth in
  * blocks, so that a panel's block stays in the first two caches while all rows of A meet it. The first tile of a panel
  * reads B as it lies and writes the panel as it goes, the others read that. From the second block on sums begin with what
- * is in C: the order of each sum is the depth's, however it is cut.
+ * is in C: the order of each sum is the depth's, however it is cut. Where the product is added to C, which then may lie in
+ * another core's cache, each block's sums are added at its end, when C has come.
  */
 
 /* A tile of R rows and W vectors of columns, over one block of the depth. */
@@ -15,7 +16,7 @@ TARGET INLINE void NAME(panel_tile)(const int R, const int W, const int pack, co
         _Pragma("GCC unroll 24")
         for (int w = 0; w < W; w++) {
             float *at = c + r * by->ldc + w * LANES;
-            sums[r * W + w] = block->first ? ZERO() : w == W - 1 ? LOAD_SOME(some, at) : LOAD(at);
+            sums[r * W + w] = block->first || by->adds ? ZERO() : w == W - 1 ? LOAD_SOME(some, at) : LOAD(at);
             __builtin_prefetch(at, 1);
         }
     }
@@ -46,6 +47,16 @@ TARGET INLINE void NAME(panel_tile)(const int R, const int W, const int pack, co
             }
         }
         a += depth;
+    }
+    if (by->adds) {
+        _Pragma("GCC unroll 24")
+        for (int r = 0; r < R; r++) {
+            _Pragma("GCC unroll 24")
+            for (int w = 0; w < W; w++) {
+                const float *at = c + r * by->ldc + w * LANES;
+                sums[r * W + w] = ADD(w == W - 1 ? LOAD_SOME(some, at) : LOAD(at), sums[r * W + w]);
+            }
+        }
     }
     NAME(finish)(R, W, sums, c, extra, by, block->last ? by->after : NOTHING, some);
 }

@@ -19,13 +19,14 @@ enum { NOTHING = 0, ADD_ROW = 1, ADD_NUMBER = 2, GATE = 3 };
  * Element (i, p) of op(A) is a[i * row + p * depth]; element (p, j) of op(B) is b[p * ldb + j], or b[j * ldb + p] where
  * it is stored transposed. After that: to each element of column j is added extra[j], or to all of them *extra, and what
  * is below 0 is cut off where asked to; or an element stays where that of extra, which lies as C does, is above 0.
- * Along the depth op(A) lies in runs, between which so much is jumped over.
+ * Along the depth op(A) lies in runs, between which so much is jumped over. By panels, a product may be added to C.
  */
 struct product {
     const float *extra;
     int64_t m, k, row, depth, ldb, transposed, ldc;
     int32_t after, cut;
     int64_t run, jump;
+    int32_t adds;
 };
 
 /* Where the windows of a row of places lie, in elements; rows says where the rows they see begin. */
@@ -221,8 +222,8 @@ EXPORT int64_t lamina_panel_bytes(void) {
  */
 EXPORT void lamina_product(const float *a, const float *b, float *c, const float *extra, int64_t m, int64_t k,
                            int64_t row, int64_t depth, int64_t ldb, int64_t transposed, int64_t ldc, int64_t n,
-                           int32_t after, int32_t cut, float *panel, int32_t lanes) {
-    struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut, k, 0};
+                           int32_t after, int32_t cut, int32_t adds, float *panel, int32_t lanes) {
+    struct product product = {extra, m, k, row, depth, ldb, transposed, ldc, after, cut, k, 0, adds};
     if (panel && lanes == 16) {
         panels_avx512(a, b, c, &product, n, panel);
     } else if (panel) {

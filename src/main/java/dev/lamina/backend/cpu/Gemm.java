@@ -6,9 +6,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products of float32 and float64 on all threads: large ones are cut along the longer side of the result, the
- * borders depending on the shape and the number of threads alone. float32 goes to oneDNN where it is there, but for
- * what {@link Products} do faster.
+ * Matrix products of float32 and float64 on all threads: large ones are cut along one side of the result, the borders
+ * depending on the shape and the number of threads alone. float32 goes to oneDNN where it is there, but for what
+ * {@link Products} do faster.
  */
 final class Gemm {
     /** What a second thread must at least have to do. */
@@ -21,7 +21,10 @@ final class Gemm {
     private static final double FLOPS_PER_ELEMENT = 20;
 
     /** Parts are multiples of so many rows or columns. */
-    private static final int UNIT = 16;
+    static final int UNIT = 16;
+
+    /** Rows enough to be shared out, though there are more columns. */
+    private static final int MANY_ROWS = 256;
 
     /** With less than two of these elements to do after a product, a second thread does not pay. */
     static final long EPILOGUE_GRAIN = 8 << 10;
@@ -62,7 +65,11 @@ final class Gemm {
         if (natively && Products.fit(dtype, call) && (alone || RowProduct.isOne(call))) {
             return prepareNatively(call, a, b, c, epilogue);
         }
-        Part[] parts = parts(dtype, call, a, b, c, epilogue);
+        Way way = way(dtype, call);
+        if (way == Way.TURNS) {
+            return new ProductInTurns(threads, call, a, b, c, epilogue);
+        }
+        Part[] parts = parts(way, dtype, call, a, b, c, epilogue);
         if (parts.length == 1) {
             return () -> parts[0].run(0);
         }
@@ -75,10 +82,10 @@ final class Gemm {
     }
 
     /** Where a part of C begins, and how many columns all of C has. */
-    private record Place(int row, int column, int columns) {}
+    record Place(int row, int column, int columns) {}
 
     /** A part of C, some rows or some columns of it, and what is done to its elements after the product. */
-    private record Part(Runnable product, @Nullable Epilogue epilogue, GemmCall call, Place place) {
+    record Part(Runnable product, @Nullable Epilogue epilogue, GemmCall call, Place place) {
         void run(int thread) {
             product.run();
             if (epilogue == null) {
@@ -100,35 +107,67 @@ final class Gemm {
      * What computes a product: a matter of its shape alone. The bits of all but the library's are the same on any
      * number of threads.
      */
-    private enum Way {
+    enum Way {
         LIBRARY,
         PANELS,
+        /** By panels, {@linkplain ProductInTurns in two turns}. */
+        TURNS,
         /** Two halves that are few elements, where the whole is not. */
         HALVES
     }
 
-    private Way way(DType dtype, GemmCall call, GemmCall half) {
-        if (natively && effort(call) < 2 * PART_FLOPS && Products.fit(dtype, half)) {
+    private Way way(DType dtype, GemmCall call) {
+        boolean alone = effort(call) < 2 * PART_FLOPS;
+        if (natively && alone && Products.fit(dtype, half(call))) {
             return Way.HALVES;
         }
-        return natively && Products.fitPanels(dtype, call) ? Way.PANELS : Way.LIBRARY;
+        if (!natively || !Products.fitPanels(dtype, call)) {
+            return Way.LIBRARY;
+        }
+        return !alone && ProductInTurns.serves(call) ? Way.TURNS : Way.PANELS;
+    }
+
+    /**
+     * Whether C is cut by rows. With A transposed it is a weight's gradient, as a rule, and its rows are the weight's,
+     * of which each thread updates as many.
+     */
+    private static boolean byRows(GemmCall call) {
+        return call.m() >= call.n() || call.transposeA() && call.m() >= MANY_ROWS;
+    }
+
+    private static int length(GemmCall call) {
+        return byRows(call) ? call.m() : call.n();
+    }
+
+    /** The first half of C. */
+    private static GemmCall half(GemmCall call) {
+        int length = length(call);
+        int half = Math.min(length, Math.ceilDiv(units(length), 2) * UNIT);
+        return byRows(call) ? call.part(half, call.n()) : call.part(call.m(), half);
+    }
+
+    /** How many units a length has, the last of them perhaps not a whole one. */
+    static int units(int length) {
+        return Math.ceilDiv(length, UNIT);
+    }
+
+    /** How many parts so many units of C are cut into. */
+    static int count(CpuThreads threads, GemmCall call, int units) {
+        return threads.parts(units, Math.max(1, (long) (units * PART_FLOPS / effort(call))));
     }
 
     private Part[] parts(
+            Way way,
             DType dtype,
             GemmCall call,
             MemorySegment a,
             MemorySegment b,
             MemorySegment c,
             @Nullable Epilogue epilogue) {
-        boolean byRows = call.m() >= call.n();
-        int length = byRows ? call.m() : call.n();
-        int units = Math.ceilDiv(length, UNIT);
-        int half = Math.min(length, Math.ceilDiv(units, 2) * UNIT);
-        Way way = way(dtype, call, byRows ? call.part(half, call.n()) : call.part(call.m(), half));
-        int count = way == Way.HALVES
-                ? Math.min(2, units)
-                : threads.parts(units, Math.max(1, (long) (units * PART_FLOPS / effort(call))));
+        boolean byRows = byRows(call);
+        int length = length(call);
+        int units = units(length);
+        int count = way == Way.HALVES ? Math.min(2, units) : count(threads, call, units);
         Part[] parts = new Part[count];
         for (int i = 0; i < count; i++) {
             int from = begin(units, count, i) * UNIT;
@@ -147,12 +186,12 @@ final class Gemm {
     }
 
     /** Where a part of so many units begins; the first ones are the longer ones. */
-    private static int begin(int units, int parts, int part) {
+    static int begin(int units, int parts, int part) {
         return units / parts * part + Math.min(part, units % parts);
     }
 
     /** Binds a part of C. */
-    private static Part part(
+    static Part part(
             Way way, DType dtype, GemmCall some, MemorySegment[] matrices, Place place, @Nullable Epilogue epilogue) {
         MemorySegment a = matrices[0];
         MemorySegment b = matrices[1];

@@ -56,7 +56,7 @@ final class Products implements Runnable {
     private static final int LANES = lanes();
 
     private static final FunctionDescriptor OF_PRODUCT = FunctionDescriptor.ofVoid(
-            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, LONG, INT);
+            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, INT, INT, INT, LONG, INT);
 
     // A class each: a function is linked, which takes some milliseconds, when it is first called.
 
@@ -194,7 +194,10 @@ final class Products implements Runnable {
         return new Products(call, a, b, c, epilogue, false);
     }
 
-    /** Binds a product of any size, to be computed by panels. With an epilogue that is a matrix, it lies as C does. */
+    /**
+     * Binds a product of any size, to be computed by panels, and if beta is 1 added to what is in C. With an epilogue
+     * that is a matrix, it lies as C does.
+     */
     static Products byPanels(GemmCall call, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
         requireRoom(call, a, b, c, epilogue);
         return new Products(call, a, b, c, epilogue, true);
@@ -247,6 +250,7 @@ final class Products implements Runnable {
                     (long) call.n(),
                     epilogue.after.number,
                     epilogue.cut ? 1 : 0,
+                    0,
                     0L,
                     lanes);
         } catch (Throwable e) {
@@ -271,6 +275,7 @@ final class Products implements Runnable {
                 (long) call.n(),
                 epilogue.after.number,
                 epilogue.cut ? 1 : 0,
+                call.beta() == 0 ? 0 : 1,
                 Scratch.current().panel(Panels.BYTES).address(),
                 lanes);
     }
