@@ -3,6 +3,7 @@ package dev.lamina.backend.cpu;
 import dev.lamina.ops.OptimizerOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Operand;
+import dev.lamina.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -11,15 +12,18 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Optimizers' steps: one pass over each weight, its gradient and its slots, by which the memory's speed is all that
- * counts. Each thread has the same share of every weight's elements: those whose gradient it has just computed, where
- * the product was cut by rows, and which lie in its own core's cache.
+ * counts. Each thread has the same share of every weight's rows: those whose gradient it has just computed, and which
+ * lie in its own core's cache.
  */
 final class OptimizerKernels {
     /** With fewer elements than this each, a second thread does not pay. */
     private static final int GRAIN = 4 << 10;
 
     /** Shares begin at multiples of this, a cache line. */
-    private static final int UNIT = 16;
+    private static final int LINE = 16;
+
+    /** Of rows in a share; with fewer the longest share would be too long. */
+    private static final int FEWEST_UNITS = 4;
 
     private final CpuThreads threads;
     private final boolean natively;
@@ -36,10 +40,19 @@ final class OptimizerKernels {
      * @param dtype of all but the gradient
      */
     private record Weight(
-            double decay, DType dtype, DType gradient, MemorySegment[] inputs, MemorySegment[] outputs, long elements) {
-        /** Where a share begins, if the elements are cut into so many. */
-        long begin(long share, long shares) {
-            return share == shares ? elements : elements * share / shares / UNIT * UNIT;
+            double decay, DType dtype, DType gradient, MemorySegment[] inputs, MemorySegment[] outputs, Shape shape) {
+        /**
+         * Where a share begins, if the elements are cut into so many: as a product's rows are, if they are many enough.
+         */
+        long begin(int share, int shares) {
+            long elements = shape.elements();
+            if (share == shares) {
+                return elements;
+            }
+            if (shape.rank() == 2 && shape.size(0) >= FEWEST_UNITS * shares * Gemm.UNIT) {
+                return (long) shape.size(1) * Gemm.UNIT * Gemm.begin(Gemm.units(shape.size(0)), shares, share);
+            }
+            return elements * share / shares / LINE * LINE;
         }
     }
 
@@ -70,7 +83,7 @@ final class OptimizerKernels {
                     inputs[at + 1].dtype(),
                     memory(inputs, at, op.inputsPerWeight()),
                     memory(outputs, i * op.outputsPerWeight(), op.outputsPerWeight()),
-                    inputs[at].shape().elements());
+                    inputs[at].shape());
         }
         boolean hasLoops = natively
                 && Arrays.stream(weights).allMatch(w -> w.dtype == DType.FLOAT32 && w.gradient == DType.FLOAT32);
@@ -118,7 +131,7 @@ final class OptimizerKernels {
             this.shared = shared;
             this.weights = weights;
             this.shares = threads.parts(
-                    Arrays.stream(weights).mapToLong(Weight::elements).sum(), GRAIN);
+                    Arrays.stream(weights).mapToLong(w -> w.shape.elements()).sum(), GRAIN);
             this.loops = loops;
         }
 
@@ -131,7 +144,7 @@ final class OptimizerKernels {
         }
 
         private void run(int part, long first, long last) {
-            for (long share = first; share < last; share++) {
+            for (int share = (int) first; share < last; share++) {
                 for (int i = 0; i < weights.length; i++) {
                     Weight weight = weights[i];
                     long from = weight.begin(share, shares);

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A product by panels in two turns. In the first turn the left half of C's columns takes the upper half of B's rows,
- * and the right half the lower; in the second turn it is the other way round, added to what is in C. Of two threads,
+ * A product by panels in two turns. In the first turn the right half of C's columns takes the upper half of B's rows,
+ * and the left half the lower; in the second turn it is the other way round, added to what is in C. Of two threads,
  * each so reads one half of B's rows alone. B is a weight, as a rule, and these are the rows that the same thread
  * updates and computes the gradient of: they stay in its own core's cache. Cut by columns alone, half of a weight would
  * travel from core to core and back in each step, for which cores without a common cache need longer than for the rest
@@ -83,10 +83,12 @@ final class ProductInTurns implements Runnable {
             int from = Gemm.begin(units, count, i);
             int to = Gemm.begin(units, count, i + 1);
             List<Gemm.Part> pieces = new ArrayList<>();
-            // The half of the columns whose turn with the upper rows it is comes first.
+            // The columns whose turn with the upper rows it is come first. In the last turn that is the left half:
+            // where
+            // C is the left side of the next product, the same thread will read it there.
             int before = 0;
             for (int rows = 0; rows < 2; rows++) {
-                boolean left = rows == turn;
+                boolean left = rows != turn;
                 int size = left ? half(units) : units - half(units);
                 int shift = (left ? 0 : half(units)) - before;
                 int begin = Math.max(from, before);

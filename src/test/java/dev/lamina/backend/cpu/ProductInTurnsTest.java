@@ -68,8 +68,8 @@ class ProductInTurnsTest {
         int middle = Math.ceilDiv(Math.ceilDiv(call.k(), 16), 2) * 16;
         int border = Math.ceilDiv(Math.ceilDiv(call.n(), 16), 2) * 16;
         return j < border
-                ? add(call, a, b, i, j, middle, call.k(), sum(call, a, b, i, j, 0, middle))
-                : add(call, a, b, i, j, 0, middle, sum(call, a, b, i, j, middle, call.k()));
+                ? add(call, a, b, i, j, 0, middle, sum(call, a, b, i, j, middle, call.k()))
+                : add(call, a, b, i, j, middle, call.k(), sum(call, a, b, i, j, 0, middle));
     }
 
     @ParameterizedTest
