@@ -38,8 +38,8 @@ final class ProductInTurns implements Runnable {
             Gemm.@Nullable Epilogue epilogue) {
         this.threads = threads;
         this.count = Gemm.count(threads, call, Gemm.units(call.n()));
-        this.first = body(turn(call, 0, a, b, c, null));
-        this.second = body(turn(call, 1, a, b, c, epilogue));
+        this.first = new Turn(0, call, a, b, c, null).bind(count);
+        this.second = new Turn(1, call, a, b, c, epilogue).bind(count);
     }
 
     /**
@@ -57,76 +57,67 @@ final class ProductInTurns implements Runnable {
         return Math.ceilDiv(units, 2);
     }
 
-    private static CpuThreads.RangeBody body(List<List<Gemm.Part>> parts) {
-        Gemm.Part[][] all =
-                parts.stream().map(part -> part.toArray(Gemm.Part[]::new)).toArray(Gemm.Part[][]::new);
-        return (thread, from, to) -> {
-            for (int i = (int) from; i < to; i++) {
-                for (Gemm.Part part : all[i]) {
-                    part.run(thread);
-                }
-            }
-        };
-    }
-
-    /** What each part of the threads' does in a turn. */
-    private List<List<Gemm.Part>> turn(
+    /** A turn over the matrices, each of which begins at its first element. */
+    private record Turn(
+            int number,
             GemmCall call,
-            int turn,
             MemorySegment a,
             MemorySegment b,
             MemorySegment c,
             Gemm.@Nullable Epilogue epilogue) {
-        int units = Gemm.units(call.n());
-        List<List<Gemm.Part>> parts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int from = Gemm.begin(units, count, i);
-            int to = Gemm.begin(units, count, i + 1);
-            List<Gemm.Part> pieces = new ArrayList<>();
-            // The columns whose turn with the upper rows it is come first. In the last turn that is the left half:
-            // where
-            // C is the left side of the next product, the same thread will read it there.
-            int before = 0;
-            for (int rows = 0; rows < 2; rows++) {
-                boolean left = rows != turn;
-                int size = left ? half(units) : units - half(units);
-                int shift = (left ? 0 : half(units)) - before;
-                int begin = Math.max(from, before);
-                int end = Math.min(to, before + size);
-                if (begin < end) {
-                    pieces.add(piece(call, turn, rows, begin + shift, end + shift, a, b, c, epilogue));
-                }
-                before += size;
+        CpuThreads.RangeBody bind(int count) {
+            Gemm.Part[][] parts = new Gemm.Part[count][];
+            for (int i = 0; i < count; i++) {
+                parts[i] = pieces(i, count);
             }
-            parts.add(pieces);
+            return (thread, first, last) -> {
+                for (int i = (int) first; i < last; i++) {
+                    for (Gemm.Part piece : parts[i]) {
+                        piece.run(thread);
+                    }
+                }
+            };
         }
-        return parts;
-    }
 
-    /** Some columns, in units, by one half of the depth. */
-    private static Gemm.Part piece(
-            GemmCall call,
-            int turn,
-            int rows,
-            int begin,
-            int end,
-            MemorySegment a,
-            MemorySegment b,
-            MemorySegment c,
-            Gemm.@Nullable Epilogue epilogue) {
-        int middle = half(Gemm.units(call.k())) * Gemm.UNIT;
-        int row = rows == 0 ? 0 : middle;
-        int depth = rows == 0 ? middle : call.k() - middle;
-        int column = begin * Gemm.UNIT;
-        int columns = Math.min(call.n(), end * Gemm.UNIT) - column;
-        GemmCall some = new GemmCall(false, false, call.m(), columns, depth, call.lda(), call.ldb(), turn, call.ldc());
-        MemorySegment[] matrices = {
-            a.asSlice((long) row * Float.BYTES),
-            b.asSlice(((long) row * call.ldb() + column) * Float.BYTES),
-            c.asSlice((long) column * Float.BYTES)
-        };
-        Gemm.Place place = new Gemm.Place(0, column, call.n());
-        return Gemm.part(Gemm.Way.PANELS, DType.FLOAT32, some, matrices, place, epilogue);
+        /**
+         * What a part computes. The columns that take the upper rows come first. In the last turn these are the left
+         * half: where C is the left side of the next product, the same thread will read it there.
+         */
+        private Gemm.Part[] pieces(int part, int count) {
+            int units = Gemm.units(call.n());
+            int from = Gemm.begin(units, count, part);
+            int to = Gemm.begin(units, count, part + 1);
+            boolean leftFirst = number == 1;
+            int border = leftFirst ? half(units) : units - half(units);
+            List<Gemm.Part> pieces = new ArrayList<>();
+            if (from < border) {
+                int shift = leftFirst ? 0 : half(units);
+                pieces.add(piece(true, from + shift, Math.min(to, border) + shift));
+            }
+            if (to > border) {
+                int shift = leftFirst ? 0 : -border;
+                pieces.add(piece(false, Math.max(from, border) + shift, to + shift));
+            }
+            return pieces.toArray(Gemm.Part[]::new);
+        }
+
+        /** Some columns, in units, by the upper or the lower rows of B. */
+        private Gemm.Part piece(boolean upper, int begin, int end) {
+            int middle = half(Gemm.units(call.k())) * Gemm.UNIT;
+            int row = upper ? 0 : middle;
+            int depth = upper ? middle : call.k() - middle;
+            int column = begin * Gemm.UNIT;
+            int columns = Math.min(call.n(), end * Gemm.UNIT) - column;
+            GemmCall some =
+                    new GemmCall(false, false, call.m(), columns, depth, call.lda(), call.ldb(), number, call.ldc());
+            MemorySegment[] matrices = {
+                a.asSlice((long) row * Float.BYTES),
+                b.asSlice(((long) row * call.ldb() + column) * Float.BYTES),
+                c.asSlice((long) column * Float.BYTES)
+            };
+            Gemm.Place place = new Gemm.Place(0, column, call.n());
+            return Gemm.part(Gemm.Way.PANELS, DType.FLOAT32, some, matrices, place, epilogue);
+        }
     }
 
     @Override
