@@ -239,7 +239,7 @@ EXPORT void lamina_product(const float *a, const float *b, float *c, const float
 static void convolve(const float *x, const float *kernel, const float *bias, float *y, int64_t images, int64_t image,
                      const struct convolution *by, int32_t lanes) {
     struct product product = {bias, by->places,  by->run * by->runs,        by->step, 1,       by->filters,
-                              0,    by->filters, bias ? ADD_ROW : NOTHING, 0,        by->run, by->lines - by->run};
+                              0,    by->filters, bias ? ADD_ROW : NOTHING, 0,        by->run, by->lines - by->run, 0};
     for (int64_t i = 0; i < images; i++) {
         for (int64_t row = 0; row < by->rows; row++) {
             const float *seen = x + i * image + row * by->line;

@@ -61,8 +61,7 @@ final class Gemm {
             MemorySegment b,
             MemorySegment c,
             @Nullable Epilogue epilogue) {
-        boolean alone = effort(call) < 2 * PART_FLOPS;
-        if (natively && Products.fit(dtype, call) && (alone || RowProduct.isOne(call))) {
+        if (natively && Products.fit(dtype, call) && (isAlone(call) || RowProduct.isOne(call))) {
             return prepareNatively(call, a, b, c, epilogue);
         }
         Way way = way(dtype, call);
@@ -117,14 +116,13 @@ final class Gemm {
     }
 
     private Way way(DType dtype, GemmCall call) {
-        boolean alone = effort(call) < 2 * PART_FLOPS;
-        if (natively && alone && Products.fit(dtype, half(call))) {
+        if (natively && isAlone(call) && Products.fit(dtype, half(call))) {
             return Way.HALVES;
         }
         if (!natively || !Products.fitPanels(dtype, call)) {
             return Way.LIBRARY;
         }
-        return !alone && ProductInTurns.serves(call) ? Way.TURNS : Way.PANELS;
+        return !isAlone(call) && ProductInTurns.serves(call) ? Way.TURNS : Way.PANELS;
     }
 
     /**
@@ -207,6 +205,11 @@ final class Gemm {
         return new Part(product, within.isPresent() ? null : epilogue, some, place);
     }
 
+    /** Whether a second thread would have too little to do. */
+    private static boolean isAlone(GemmCall call) {
+        return effort(call) < 2 * PART_FLOPS;
+    }
+
     /** The multiplications and additions, or what could be computed while B is read. */
     static double effort(GemmCall call) {
         return Math.max(call.flops(), FLOPS_PER_ELEMENT * call.k() * call.n());
@@ -217,9 +220,8 @@ final class Gemm {
         Optional<Products.Epilogue> within =
                 epilogue == null ? Optional.of(Products.Epilogue.NONE) : epilogue.inProduct();
         Products.Epilogue last = within.orElse(Products.Epilogue.NONE);
-        Runnable product = effort(call) < 2 * PART_FLOPS
-                ? Products.of(call, a, b, c, last)
-                : new RowProduct(threads, call, a, b, c, last);
+        Runnable product =
+                isAlone(call) ? Products.of(call, a, b, c, last) : new RowProduct(threads, call, a, b, c, last);
         if (epilogue == null || within.isPresent()) {
             return product;
         }

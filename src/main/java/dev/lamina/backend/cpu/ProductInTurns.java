@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 final class ProductInTurns implements Runnable {
-    /** With less, two halves are slower than the whole. */
+    /** Half of it is the least depth of a product by panels. */
     private static final int LEAST_DEPTH = 256;
 
     /** Of elements in B. More do not stay in any core's cache from step to step. */
