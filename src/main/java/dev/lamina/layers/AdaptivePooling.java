@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** What the layers share that pool to outputs of a fixed size. */
-abstract class AdaptivePooling extends Layer {
+public abstract class AdaptivePooling extends Layer {
     private final ReductionOp.Kind kind;
     private final int[] outputSize;
 

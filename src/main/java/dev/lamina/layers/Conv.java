@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Conv1D, Conv2D and Conv3D. */
-abstract class Conv extends ConvolutionLayer {
+public abstract class Conv extends ConvolutionLayer {
     private final int filters;
     private final int groups;
     private final WeightOptions kernelOptions;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Conv1DTranspose, Conv2DTranspose and Conv3DTranspose. */
-abstract class ConvTranspose extends ConvolutionLayer {
+public abstract class ConvTranspose extends ConvolutionLayer {
     private final int filters;
     private final List<Integer> outputPadding;
     private final WeightOptions kernelOptions;

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What all convolution layers share: {@code activation(convolve(x) + bias)} with a window over the spatial axes. */
-abstract class ConvolutionLayer extends Layer {
+public abstract class ConvolutionLayer extends Layer {
     private final Window window;
     private final String padding;
     private final ActivationFunction activation;

@@ -7,7 +7,7 @@ import dev.lamina.tensor.Tensor;
 import java.util.Map;
 
 /** Cuts off elements at both ends of the spatial axes. */
-abstract class CroppingLayer extends Layer {
+public abstract class CroppingLayer extends Layer {
     private final Borders borders;
 
     CroppingLayer(LayerOptions options, int... amounts) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** DepthwiseConv1D and DepthwiseConv2D. */
-abstract class DepthwiseConv extends ConvolutionLayer {
+public abstract class DepthwiseConv extends ConvolutionLayer {
     private final int depthMultiplier;
     private final WeightOptions depthwiseOptions;
     private @Nullable Variable kernel;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What the layers share that pool all elements of a channel. */
-abstract class GlobalPooling extends Layer {
+public abstract class GlobalPooling extends Layer {
     private final ReductionOp.Kind kind;
     private final int rank;
     private final boolean keepAxes;

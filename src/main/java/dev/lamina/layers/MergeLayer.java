@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * Combines several tensors of one batch size element by element; shapes are broadcast by NumPy's rule. A tensor of
  * fewer axes first gets axes of size 1 behind its batch axis, as in Keras.
  */
-abstract class MergeLayer extends Layer {
+public abstract class MergeLayer extends Layer {
     MergeLayer(LayerOptions options) {
         super(options);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A layer that is random in training and does nothing in inference. Its seed generator, which is state that is saved,
  * is made in build, and only if it is going to be used.
  */
-abstract class NoiseLayer extends Layer {
+public abstract class NoiseLayer extends Layer {
     private final boolean random;
     private final OptionalLong seed;
     private @Nullable SeedGenerator seedGenerator;

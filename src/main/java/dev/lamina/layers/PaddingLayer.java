@@ -6,7 +6,7 @@ import dev.lamina.tensor.Tensor;
 import java.util.Map;
 
 /** Adds zeros at both ends of the spatial axes. */
-abstract class PaddingLayer extends Layer {
+public abstract class PaddingLayer extends Layer {
     private final Borders borders;
 
     PaddingLayer(LayerOptions options, int... amounts) {

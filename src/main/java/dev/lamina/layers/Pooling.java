@@ -8,7 +8,7 @@ import dev.lamina.tensor.Tensor;
 import java.util.Map;
 
 /** What the layers share that pool the elements under a sliding window. */
-abstract class Pooling extends Layer {
+public abstract class Pooling extends Layer {
     private final ReductionOp.Kind kind;
     private final Window window;
     private final String padding;

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** SeparableConv1D and SeparableConv2D: each channel by itself, then all channels at each place. */
-abstract class SeparableConv extends ConvolutionLayer {
+public abstract class SeparableConv extends ConvolutionLayer {
     private final int filters;
     private final int depthMultiplier;
     private final WeightOptions depthwiseOptions;

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /** Drops whole channels, the last axis of inputs of a given rank: one choice for all places of a sample's channel. */
-abstract class SpatialDropout extends NoiseLayer {
+public abstract class SpatialDropout extends NoiseLayer {
     private final int rank;
     private final double rate;
 

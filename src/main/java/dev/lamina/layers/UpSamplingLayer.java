@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Repeats, or interpolates between, the elements of the spatial axes of {@code (batch, spatial..., channels)}. */
-abstract class UpSamplingLayer extends Layer {
+public abstract class UpSamplingLayer extends Layer {
     private final int[] factors;
 
     UpSamplingLayer(LayerOptions options, int... factors) {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The best of one rate over the thresholds where another one is at least a given value; 0 where that is nowhere. */
-abstract class AtConstraint extends ThresholdMetric {
+public abstract class AtConstraint extends ThresholdMetric {
     private final String argument;
     private final double value;
     private final int numThresholds;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One of the four counts, at thresholds. */
-abstract class ConditionCount extends ThresholdMetric {
+public abstract class ConditionCount extends ThresholdMetric {
     private final GivenThresholds given;
     private final Variable accumulator;
 

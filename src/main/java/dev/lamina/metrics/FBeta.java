@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** What F1Score and FBetaScore share. */
-abstract class FBeta extends Metric {
+public abstract class FBeta extends Metric {
     private record State(Variable tp, Variable fp, Variable fn, Variable weights) {}
 
     private final Average average;

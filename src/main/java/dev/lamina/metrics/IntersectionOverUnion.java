@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * {@code tp / (tp + fp + fn)} of each class, from a confusion matrix, averaged over the target classes that occur. The
  * state is int32 unless asked for otherwise, so that weights are rounded towards zero, as in Keras.
  */
-abstract class IntersectionOverUnion extends Metric {
+public abstract class IntersectionOverUnion extends Metric {
     static final MetricOptions WHOLE = MetricOptions.DEFAULT.withDType(DType.INT32);
 
     private final IoUOptions classes;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The share of the true positives among them and one other count, {@code tp / (tp + other)}, 0 for none. */
-abstract class PositiveShare extends ThresholdMetric {
+public abstract class PositiveShare extends ThresholdMetric {
     /** What is looked at, and where a prediction counts as positive. */
     record Choice(GivenThresholds given, Selection selection) {
         static Choice fromConfig(Config config) {

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 /**
  * What the metrics that count positives at thresholds share: how targets, predictions and weights are brought together.
  */
-abstract class ThresholdMetric extends Metric {
+public abstract class ThresholdMetric extends Metric {
     /** Where what is not among the k largest lies: below every threshold. */
     static final double LOWEST = -1e10;
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What {@link Adam} and {@link AdamW} compute; they differ in their defaults. */
-abstract class AdamRule extends OneOpOptimizer {
+public abstract class AdamRule extends OneOpOptimizer {
     private static final String LARGEST = "velocity_hat";
 
     private final double beta1;
@@ -34,7 +34,7 @@ abstract class AdamRule extends OneOpOptimizer {
      * @param <B> the builder itself
      * @param <O> the optimizer it makes
      */
-    abstract static class Builder<B extends Builder<B, O>, O extends AdamRule> extends OptimizerBuilder<B, O> {
+    public abstract static class Builder<B extends Builder<B, O>, O extends AdamRule> extends OptimizerBuilder<B, O> {
         private double beta1 = 0.9;
         private double beta2 = 0.999;
         private double epsilon = 1e-7;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * An optimizer whose step is an {@link OptimizerOp}: all float32 weights change by one op, decay included, and all
  * float64 ones by another. Weights of 16-bit types change by the ops of its definition.
  */
-abstract class OneOpOptimizer extends Optimizer {
+public abstract class OneOpOptimizer extends Optimizer {
     private final List<String> slots;
 
     /** @param slots the purposes of a weight's slots, in the op's order */

@@ -41,6 +41,11 @@ class ArchitectureTest {
             .orShould()
             .haveModifier(JavaModifier.FINAL);
 
+    /** Else {@code (deep ? new Conv2D(...) : new DepthwiseConv2D(...)).apply(x)} is refused by the compiler. */
+    @ArchTest
+    static final ArchRule parentsOfPublicClassesArePublic =
+            classes().that().arePublic().should(extendAPublicClass());
+
     @ArchTest
     static final ArchRule noBareRuntimeException = GeneralCodingRules.NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS;
 
@@ -51,6 +56,18 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("ch.qos.logback..", "picocli..");
+
+    private static ArchCondition<JavaClass> extendAPublicClass() {
+        return new ArchCondition<>("extend a public class") {
+            @Override
+            public void check(JavaClass origin, ConditionEvents events) {
+                origin.getRawSuperclass()
+                        .filter(parent -> !parent.getModifiers().contains(JavaModifier.PUBLIC))
+                        .ifPresent(parent -> events.add(SimpleConditionEvent.violated(
+                                origin, origin.getName() + " extends " + parent.getName() + ", which is not public")));
+            }
+        };
+    }
 
     private static ArchCondition<JavaClass> onlyImportWhatThePackageTableAllows() {
         return new ArchCondition<>("only import what PackageTable allows") {
