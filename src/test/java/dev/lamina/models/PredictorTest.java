@@ -18,11 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,55 +125,6 @@ final class PredictorTest {
                 result.get();
             }
         }
-    }
-
-    /** Nobody is left behind: while all call without a pause, each gets its turn. */
-    @Test
-    void callersTakeTurns() throws Exception {
-        int threads = 8;
-        AtomicIntegerArray calls = new AtomicIntegerArray(threads);
-        TensorSpec spec = new TensorSpec(Shape.of(1, IN), DType.FLOAT32);
-        try (Sequential model = model();
-                Predictor predictor = model.predictor(List.of(spec), 2);
-                ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            CountDownLatch begin = new CountDownLatch(threads);
-            List<Future<?>> results = new ArrayList<>();
-            for (int thread = 0; thread < threads; thread++) {
-                int own = thread;
-                results.add(pool.submit(() -> {
-                    float[] row = row(own);
-                    float[] right = new float[OUT];
-                    predictor.predict(row, right);
-                    begin.countDown();
-                    begin.await();
-                    float[] scores = new float[OUT];
-                    while (sum(calls) < 40_000) {
-                        predictor.predict(row, scores);
-                        assertThat(Arrays.equals(scores, right)).isTrue();
-                        calls.incrementAndGet(own);
-                    }
-                    return own;
-                }));
-            }
-            for (Future<?> result : results) {
-                result.get();
-            }
-        }
-        int least = Integer.MAX_VALUE;
-        int most = 0;
-        for (int i = 0; i < threads; i++) {
-            least = Math.min(least, calls.get(i));
-            most = Math.max(most, calls.get(i));
-        }
-        assertThat(least).as("the calls of %d threads: %s", threads, calls).isGreaterThan(most / 2);
-    }
-
-    private static int sum(AtomicIntegerArray counts) {
-        int sum = 0;
-        for (int i = 0; i < counts.length(); i++) {
-            sum += counts.get(i);
-        }
-        return sum;
     }
 
     /** One that calls while another thread trains sees whole steps; from within the training, too. */
