@@ -9,11 +9,19 @@ final class BatchHooks {
     private static final Set<String> NAMES =
             Set.of("onTrainBatchBegin", "onTrainBatchEnd", "onTestBatchBegin", "onTestBatchEnd");
 
+    /** Looked up once a class, since it is asked for before every execution. */
+    private static final ClassValue<Boolean> OVERRIDDEN = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            return Arrays.stream(type.getMethods()).anyMatch(BatchHooks::isOwn);
+        }
+    };
+
     private BatchHooks() {}
 
     /** Whether a class, or one that it extends, has one of its own; a method of the same name counts. */
     static boolean areOverridden(Class<? extends Callback> type) {
-        return Arrays.stream(type.getMethods()).anyMatch(BatchHooks::isOwn);
+        return OVERRIDDEN.get(type);
     }
 
     private static boolean isOwn(Method method) {

@@ -29,6 +29,15 @@ public interface Callback {
         return BatchHooks.areOverridden(getClass());
     }
 
+    /**
+     * How many steps may be one execution between two calls of the batch hooks; asked before each execution of one that
+     * follows batches. By default 1: it is told of every step. The least of all callbacks counts, or the model's
+     * {@code stepsPerExecution} if that is more.
+     */
+    default int stepsPerExecution() {
+        return 1;
+    }
+
     default void onTrainBegin(Plan plan, TrainingContext training) {}
 
     /** @param logs those of the last epoch */

@@ -57,6 +57,19 @@ public final class CallbackList implements Callback {
         return callbacks.stream().anyMatch(Callback::followsBatches);
     }
 
+    /** The least of those that follow batches; any number if none does. */
+    @Override
+    public int stepsPerExecution() {
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < callbacks.size(); i++) {
+            Callback callback = callbacks.get(i);
+            if (callback.followsBatches()) {
+                least = Math.min(least, callback.stepsPerExecution());
+            }
+        }
+        return least;
+    }
+
     @Override
     public void onTrainBegin(Plan plan, TrainingContext training) {
         each("onTrainBegin", callback -> callback.onTrainBegin(plan, training));

@@ -8,17 +8,27 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * Shows the training's progress: on a terminal a bar that is redrawn in place, a few times a second; elsewhere one line
- * an epoch.
+ * Shows the training's progress: on a terminal a bar that is redrawn in place, some ten times a second; elsewhere one
+ * line an epoch. Between two drawings many steps may be one execution.
  */
 public final class ProgressBar implements Callback {
     private static final int WIDTH = 30;
     private static final long REDRAW_NANOS = 100_000_000L;
 
+    /**
+     * How much more steps may come before a drawing than came before the last one; the pace of a first step says
+     * little.
+     */
+    private static final int GROWTH = 8;
+
+    private static final int MOST_STRIDE = 1 << 20;
+
     private final PrintStream out;
     private final boolean terminal;
     private Plan plan = new Plan(0, 0, OptionalInt.empty(), OptionalInt.empty());
     private int steps;
+    private int stride = 1;
+    private int drawnSteps;
     private long epochStart;
     private long lastDrawn;
     private int lastLength;
@@ -46,6 +56,11 @@ public final class ProgressBar implements Callback {
     }
 
     @Override
+    public int stepsPerExecution() {
+        return stride;
+    }
+
+    @Override
     public void onTrainBegin(Plan newPlan, TrainingContext training) {
         plan = newPlan;
     }
@@ -53,6 +68,7 @@ public final class ProgressBar implements Callback {
     @Override
     public void onEpochBegin(int epoch, TrainingContext training) {
         steps = 0;
+        drawnSteps = 0;
         epochStart = System.nanoTime();
         lastDrawn = epochStart;
         lastLength = 0;
@@ -65,10 +81,23 @@ public final class ProgressBar implements Callback {
     public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
         steps = step + 1;
         long now = System.nanoTime();
-        if (terminal && now - lastDrawn >= REDRAW_NANOS) {
-            lastDrawn = now;
+        if (terminal && (steps - drawnSteps >= stride || now - lastDrawn >= REDRAW_NANOS)) {
+            // Waits for the device, so that the time is that of the steps and not of their launches.
             draw(logs.read(), now);
+            long drawn = System.nanoTime();
+            stride = stride(steps - drawnSteps, drawn - lastDrawn);
+            drawnSteps = steps;
+            lastDrawn = drawn;
         }
+    }
+
+    /**
+     * How many steps make up the time between two drawings: a power of two, for a device makes a graph of each number.
+     */
+    private int stride(int stepsSince, long nanos) {
+        double inTime = (double) stepsSince * REDRAW_NANOS / Math.max(1, nanos);
+        int most = Math.min(MOST_STRIDE, stride * GROWTH);
+        return Integer.highestOneBit((int) Math.clamp(inTime, 1.0, most));
     }
 
     @Override

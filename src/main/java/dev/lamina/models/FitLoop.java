@@ -99,15 +99,15 @@ final class FitLoop implements TrainingContext {
             resumed.ifPresent(state -> callbacks.restoreAll(state::ofCallback));
         }
         resumed = Optional.empty();
-        int together = callbacks.followsBatches() ? stepsPerExecution : Integer.MAX_VALUE;
+        Pauses pauses = new Pauses(callbacks, stepsPerExecution);
         while (data.hasNext(step) && !stopped) {
             callbacks.onTrainBatchBegin(step, this);
-            int end = step + Math.min(together, Integer.MAX_VALUE - step);
-            while (step < end && data.hasNext(step)) {
-                StepBatch batch = data.next(step, end - step);
+            pauses.begin(step);
+            do {
+                StepBatch batch = data.next(step, pauses.most(step));
                 steps.run(batch);
                 step += batch.steps();
-            }
+            } while (!pauses.isDue(step) && data.hasNext(step));
             callbacks.onTrainBatchEnd(step - 1, steps.logs(), this);
             writeState();
         }

@@ -253,20 +253,20 @@ final class Trainer implements AutoCloseable {
         feed.begin(0);
         OptionalInt steps = most.isPresent() ? most : feed.batches();
         callbacks.onTestBegin(steps);
-        int together = callbacks.followsBatches() ? compiled("evaluate").stepsPerExecution() : Integer.MAX_VALUE;
+        Pauses pauses = new Pauses(callbacks, compiled("evaluate").stepsPerExecution());
         int end = most.orElse(Integer.MAX_VALUE);
         Supplier<Map<String, DoubleSupplier>> shown = () -> measures("evaluate").values(test.scalars());
         for (int step = 0; feed.hasNext() && step < end; ) {
             callbacks.onTestBatchBegin(step);
-            int pause = step + Math.min(together, end - step);
-            while (feed.hasNext() && step < pause) {
-                StepBatch batch = feed.next(pause - step);
+            pauses.begin(step);
+            do {
+                StepBatch batch = feed.next(Math.min(pauses.most(step), end - step));
                 if (check) {
                     prepare(batch.onHost(), batch.onHost().y());
                 }
                 test.run(batch, eager());
                 step += batch.steps();
-            }
+            } while (!pauses.isDue(step) && step < end && feed.hasNext());
             callbacks.onTestBatchEnd(step - 1, Logs.whenRead(shown));
         }
         Map<String, Double> values = measures("evaluate").logs(test.scalars()).read();

@@ -64,6 +64,26 @@ final class FollowsBatchesTest {
     }
 
     @Test
+    void theLeastNumberOfStepsCounts() {
+        Callback patient = new Callback() {
+            @Override
+            public boolean followsBatches() {
+                return true;
+            }
+
+            @Override
+            public int stepsPerExecution() {
+                return 16;
+            }
+        };
+        assertThat(new CallbackList(List.of(ofEpochs())).stepsPerExecution()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(new CallbackList(List.of(ofEpochs(), patient)).stepsPerExecution())
+                .isEqualTo(16);
+        assertThat(new CallbackList(List.of(patient, new Inherited())).stepsPerExecution())
+                .isEqualTo(1);
+    }
+
+    @Test
     void aListFollowsIfOneDoes() {
         assertThat(new CallbackList(List.of()).followsBatches()).isFalse();
         assertThat(new CallbackList(List.of(ofEpochs())).followsBatches()).isFalse();

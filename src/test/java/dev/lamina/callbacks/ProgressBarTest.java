@@ -43,6 +43,39 @@ final class ProgressBarTest {
     }
 
     @Test
+    void fastStepsComeInPowersOfTwoAndGrowFromDrawingToDrawing() {
+        ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), true);
+        bar.onTrainBegin(new Callback.Plan(1, 0, OptionalInt.of(1000), OptionalInt.empty()), training);
+        bar.onEpochBegin(0, training);
+        assertThat(bar.stepsPerExecution()).isEqualTo(1);
+
+        bar.onTrainBatchEnd(0, new Logs(Map.of()), training);
+        int second = bar.stepsPerExecution();
+        bar.onTrainBatchEnd(second, new Logs(Map.of()), training);
+        int third = bar.stepsPerExecution();
+
+        assertThat(second).isBetween(1, 8);
+        assertThat(third).isBetween(1, 8 * second);
+        assertThat(Integer.bitCount(second) + Integer.bitCount(third)).isEqualTo(2);
+        assertThat(bytes.toString(StandardCharsets.UTF_8))
+                .contains("\r1/1000 ")
+                .contains("\r" + (second + 1) + "/1000 ");
+    }
+
+    @Test
+    void stepsBetweenTwoDrawingsReadNothing() {
+        ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), true);
+        bar.onTrainBegin(new Callback.Plan(1, 0, OptionalInt.of(1000), OptionalInt.empty()), training);
+        bar.onEpochBegin(0, training);
+        int[] read = {0};
+        int steps = 1000;
+        for (int step = 0; step < steps; step++) {
+            bar.onTrainBatchEnd(step, new Logs(Map.of("loss", () -> ++read[0])), training);
+        }
+        assertThat(read[0]).isLessThan(steps / 2);
+    }
+
+    @Test
     void batchesDoNotReadWhenPiped() {
         ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), false);
         bar.onTrainBegin(new Callback.Plan(1, 0, OptionalInt.of(2), OptionalInt.of(64)), training);

@@ -3,6 +3,7 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.backend.cuda.WithoutTinySteps;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.TrainingContext;
@@ -18,8 +19,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Batches that are made on the way, epochs that are counted in steps, and the hooks around them. */
+@ExtendWith(WithoutTinySteps.class)
 final class DatasetTrainingTest {
     private final HostArray x = HostArray.zeros(Shape.of(10, 3), DType.FLOAT32).fill(i -> Math.sin(i));
     private final HostArray y = HostArray.zeros(Shape.of(10, 1), DType.FLOAT32).fill(i -> Math.cos(i));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lamina.backend.cuda.DeviceCounters;
 import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
+import dev.lamina.backend.cuda.WithoutTinySteps;
 import dev.lamina.callbacks.Callback;
 import dev.lamina.callbacks.Logs;
 import dev.lamina.callbacks.TrainingContext;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A step of fit is one graph launch, in which its batch is taken from the samples, and nobody waits for the device
  * within an epoch.
  */
-@ExtendWith({SimulatedDevice.class, OnCuda.class})
+@ExtendWith({SimulatedDevice.class, OnCuda.class, WithoutTinySteps.class})
 final class StepGraphCudaTest {
     private record Counted(long graphs, long launches, long synchronizations, long downloads) {
         static Counted now() {

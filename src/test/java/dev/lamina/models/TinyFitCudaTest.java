@@ -86,8 +86,8 @@ final class TinyFitCudaTest {
     @Test
     void anEpochIsOneLaunchForItsWholeBatches() {
         Outcome tiny = fit();
-        // The samples go to the device after the first step.
-        assertThat(tiny.launches()).isEqualTo(EPOCHS);
+        // The samples go to the device after the first step; the last, smaller batch is a launch of its own.
+        assertThat(tiny.launches()).isEqualTo(2 * EPOCHS);
         Outcome graphs = byGraphs();
         assertThat(graphs.launches()).isZero();
         assertClose(tiny, graphs);
@@ -107,7 +107,7 @@ final class TinyFitCudaTest {
     @Test
     void aRateSetBetweenEpochsHolds() {
         Outcome tiny = fit(new LearningRateScheduler((epoch, rate) -> epoch == 1 ? 0 : 1e-2 / (1 + epoch)));
-        assertThat(tiny.launches()).isEqualTo(EPOCHS);
+        assertThat(tiny.launches()).isEqualTo(2 * EPOCHS);
         assertClose(tiny, byGraphs(new LearningRateScheduler((epoch, rate) -> epoch == 1 ? 0 : 1e-2 / (1 + epoch))));
     }
 
@@ -120,8 +120,37 @@ final class TinyFitCudaTest {
                 steps.add(step);
             }
         });
-        assertThat(outcome.launches()).isZero();
+        // Each step is a launch but the very first, whose samples come from the host.
+        assertThat(outcome.launches()).isEqualTo(EPOCHS * 11 - 1);
         assertThat(steps).hasSize(EPOCHS * 11);
+        assertSameBits(outcome, fit());
+    }
+
+    @Test
+    void whoFollowsFromAfarLeavesSeveralStepsToALaunch() {
+        List<Integer> steps = new ArrayList<>();
+        Outcome outcome = fit(new Callback() {
+            @Override
+            public int stepsPerExecution() {
+                return 4;
+            }
+
+            @Override
+            public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
+                steps.add(step);
+            }
+        });
+        assertThat(steps).containsExactly(0, 4, 8, 9, 10, 3, 7, 9, 10, 3, 7, 9, 10);
+        assertThat(outcome.launches()).isEqualTo(EPOCHS * 4);
+        assertSameBits(outcome, fit());
+    }
+
+    private static void assertSameBits(Outcome actual, Outcome expected) {
+        assertThat(actual.history()).isEqualTo(expected.history());
+        for (int i = 0; i < expected.weights().size(); i++) {
+            assertThat(actual.weights().get(i).toFloatArray())
+                    .containsExactly(expected.weights().get(i).toFloatArray());
+        }
     }
 
     @Test
@@ -172,7 +201,7 @@ final class TinyFitCudaTest {
     void modelsMayShareALayer() {
         SimulatedDevice.assumeSimulated();
         Outcome tiny = inTurns();
-        assertThat(tiny.launches()).isEqualTo(10);
+        assertThat(tiny.launches()).isEqualTo(20);
         System.setProperty(SWITCH, "off");
         try {
             assertClose(tiny, inTurns());

@@ -82,7 +82,7 @@ final class CudaExecutable implements Executable {
         steps.requireUsable();
         steps.check(rows, from, count);
         TinySteps together = tiny;
-        if (together == null || count < 2) {
+        if (together == null) {
             on(rows).run(from, count);
             return;
         }
