@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "elements.h"
+#include "temper.h"
 
 namespace lamina::sim {
 
@@ -48,17 +49,42 @@ static void sum_columns(const double* a, const double* b, int m, int k, int colu
     }
 }
 
+/** The same one by one: rounded to float32 after each term, unless the result is float64. */
+static void sum_columns_grudgingly(const double* a, const double* b, const MatrixProduct& product, int columns,
+                                   double* sums) {
+    int m = product.m;
+    int k = product.k;
+    bool rounds = product.c.type != CUDA_R_64F;
+    for (int j = 0; j < columns; j++) {
+        for (int i = 0; i < m; i++) {
+            double sum = 0;
+            for (int term = 0; term < k; term++) {
+                int p = product.from_the_end ? k - 1 - term : term;
+                sum += a[size_t(p) * size_t(m) + size_t(i)] * b[size_t(j) * size_t(k) + size_t(p)];
+                sum = rounds ? double(float(sum)) : sum;
+            }
+            sums[size_t(j) * size_t(m) + size_t(i)] = sum;
+        }
+    }
+}
+
 static void multiply_one(const MatrixProduct& product, const void* a_data, const void* b_data, void* c_data,
                          double alpha, double beta) {
     int m = product.m;
     int n = product.n;
     int k = product.k;
-    std::vector<double> a = unpack(product.a, a_data, m, k, product.tf32);
-    std::vector<double> b = unpack(product.b, b_data, k, n, product.tf32);
+    bool tf32 = product.tf32 && !is_grudging();
+    std::vector<double> a = unpack(product.a, a_data, m, k, tf32);
+    std::vector<double> b = unpack(product.b, b_data, k, n, tf32);
     std::vector<double> sums(size_t(m) * 4);
     for (int first = 0; first < n; first += 4) {
         int columns = n - first < 4 ? n - first : 4;
-        sum_columns(a.data(), b.data() + size_t(first) * size_t(k), m, k, columns, sums.data());
+        const double* b_columns = b.data() + size_t(first) * size_t(k);
+        if (is_grudging()) {
+            sum_columns_grudgingly(a.data(), b_columns, product, columns, sums.data());
+        } else {
+            sum_columns(a.data(), b_columns, m, k, columns, sums.data());
+        }
         for (int j = 0; j < columns; j++) {
             for (int i = 0; i < m; i++) {
                 int64_t index = (first + j) * product.c.leading_dimension + i;

@@ -23,11 +23,12 @@ struct MatrixProduct {
     Matrix c;
     int batch = 1;
     bool tf32 = false; // elements of A and B are rounded to TF32
+    bool from_the_end = false; // a grudging library's sums begin with the last term
 };
 
 size_t element_size(int type);
 
-/** Accumulates in double, in order of k: the same bits each time. C is not read when beta is 0. */
+/** Accumulates in double, a grudging library in float32, in order of k: the same bits each time. C is not read when beta is 0. */
 void multiply(const MatrixProduct& product, double alpha, double beta);
 
 } // namespace lamina::sim

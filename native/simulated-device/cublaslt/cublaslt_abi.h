@@ -73,8 +73,9 @@ struct Algorithm {
     uint64_t magic;
     uint64_t product;   // a digest of what it was found for
     uint64_t workspace; // bytes that it needs
-    uint64_t alignment[4]; // of A, B, C, D
-    uint64_t scheme;       // CUBLASLT_REDUCTION_SCHEME_...
+    uint32_t alignment[5]; // of A, B, C, D and the bias
+    uint32_t scheme;       // CUBLASLT_REDUCTION_SCHEME_...
+    uint64_t reserved[2];
 };
 
 struct HeuristicResult {

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "../cublas/product_types.h"
+#include "../cublas/temper.h"
 #include "product.h"
 
 namespace lamina::sim {
@@ -18,15 +19,31 @@ static bool is_power_of_two(uint64_t value) {
 }
 
 /** The alignments that a preference promises for A, B, C, D; 0 for one that is none, a problem. */
-static bool alignments(const LtObject& preference, const char* function, uint64_t* alignment) {
+static bool alignments(const LtObject& preference, const char* function, uint32_t* alignment) {
     for (int i = 0; i < 4; i++) {
-        alignment[i] = preference.get(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES + i, 256);
-        if (!is_power_of_two(alignment[i])) {
-            blas_problem(function, "%lu is no alignment", (unsigned long)alignment[i]);
+        uint64_t promised = preference.get(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES + i, 256);
+        if (!is_power_of_two(promised) || promised > 256) {
+            blas_problem(function, "%lu is no alignment", (unsigned long)promised);
             return false;
         }
+        alignment[i] = uint32_t(promised);
     }
     return true;
+}
+
+/** There is no attribute for the bias's alignment: it is that of the address it has when an algorithm is looked for. */
+static uint32_t bias_alignment(const LtProduct& product) {
+    uint64_t bits = uint64_t(product.bias) | 256;
+    return uint32_t(bits & (~bits + 1));
+}
+
+/** What a library need not have an algorithm for. */
+static bool is_odd(const LtProduct& product) {
+    const MatrixProduct& p = product.product;
+    auto odd_rows = [](const Matrix& x) {
+        return element_size(x.type) == 2 && x.leading_dimension % 8 != 0;
+    };
+    return p.m == 1 || p.n == 1 || p.k == 1 || odd_rows(p.a) || odd_rows(p.b) || odd_rows(p.c);
 }
 
 /** Whether an algorithm may run this product in this workspace, on matrices that lie there. */
@@ -49,10 +66,15 @@ static int check_algorithm(const Algorithm& algorithm, const LtProduct& product,
     const void* at[4] = {product.product.a.data, product.product.b.data, product.c, product.product.c.data};
     for (int i = 0; i < 4; i++) {
         if (uint64_t(at[i]) % algorithm.alignment[i] != 0) {
-            blas_problem(function, "%c at %p is not aligned to %lu bytes, which was promised to the heuristic",
-                         "ABCD"[i], at[i], (unsigned long)algorithm.alignment[i]);
+            blas_problem(function, "%c at %p is not aligned to %u bytes, which was promised to the heuristic",
+                         "ABCD"[i], at[i], algorithm.alignment[i]);
             return CUBLAS_STATUS_NOT_SUPPORTED;
         }
+    }
+    if (product.has_bias() && uint64_t(product.bias) % algorithm.alignment[4] != 0) {
+        blas_problem(function, "the bias at %p is not aligned to %u bytes, as it was when the heuristic was asked",
+                     product.bias, algorithm.alignment[4]);
+        return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -89,15 +111,20 @@ LT_API cublasLtMatmulAlgoGetHeuristic(LtObject* handle, LtObject* description, L
     if (status != CUBLAS_STATUS_SUCCESS) {
         return status;
     }
-    Algorithm algorithm{MAGIC, product.digest(), 0, {}, 0};
+    if (is_grudging() && is_odd(product)) {
+        return CUBLAS_STATUS_NOT_SUPPORTED;
+    }
+    Algorithm algorithm{MAGIC, product.digest(), 0, {}, 0, {}};
     if (!alignments(*preference, __func__, algorithm.alignment)) {
         return CUBLAS_STATUS_INVALID_VALUE;
     }
+    algorithm.alignment[4] = bias_alignment(product);
     uint64_t schemes = preference->get(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_MASK);
     uint64_t allowed = preference->get(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
-    for (int i = 0; i < MOST_ALGORITHMS && *found < wanted; i++) {
+    int most = is_grudging() ? 1 : MOST_ALGORITHMS;
+    for (int i = 0; i < most && *found < wanted; i++) {
         algorithm.workspace = i == 0 ? WORKSPACE : 0;
-        algorithm.scheme = i == 0 ? schemes & uint64_t(CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE) : 0;
+        algorithm.scheme = i == 0 ? uint32_t(schemes) & CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE : 0;
         if (algorithm.workspace <= allowed) {
             results[(*found)++] = HeuristicResult{algorithm, algorithm.workspace, CUBLAS_STATUS_SUCCESS, 1, {}};
         }

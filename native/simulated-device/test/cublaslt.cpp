@@ -171,6 +171,12 @@ TEST(lt_refusals) {
     product.set(8, bias.address);
     CHECK(product.run(x.address + 4, x.address, y.address) == not_supported);
     CHECK_PROBLEM("A at");
+    product.set(8, bias.address + 4);
+    CHECK(product.run(x.address, x.address, y.address) == not_supported);
+    CHECK_PROBLEM("the bias at");
+    CHECK(product.find() == 0);
+    product.set(8, bias.address);
+    CHECK(product.run(x.address, x.address, y.address) == 0);
     CHECK(product.run(x.address, x.address, x.address) == 0);
     CHECK_PROBLEM("overlaps");
     CHECK_OK(cuStreamSynchronize(stream));

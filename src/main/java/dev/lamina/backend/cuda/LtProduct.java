@@ -46,14 +46,17 @@ final class LtProduct {
     static Optional<LtProduct> find(
             CublasLt library, long handle, LtProblem problem, long workspace, long workspaceBytes) {
         LtProduct product = new LtProduct(library, handle, problem);
-        if (product.describe(workspace) && product.choose(workspaceBytes)) {
+        if (product.describe(workspace + problem.alignment() % LtProblem.ALIGNMENT) && product.choose(workspaceBytes)) {
             return Optional.of(product);
         }
         product.close();
         return Optional.empty();
     }
 
-    /** @param bias a place on the device that stands for the bias: the heuristic may look at it */
+    /**
+     * @param bias an address that stands for the bias. The heuristic doesn't read there, but takes the bias to be aligned
+     *     as the address is, and no preference says otherwise.
+     */
     private boolean describe(long bias) {
         CudaGemm gemm = problem.gemm();
         if (library.createDescription(address(OBJECT), problem.computeType(), cudaDataType.CUDA_R_32F)
