@@ -2,7 +2,7 @@
 """Turns what a step of run.sh left behind into a small JSON file. The exit code says whether the step passed.
 
 report.py doctor DOCTOR.json DEVICE CODE
-report.py tests FOLDER RESULT.json DEVICE CODE COMMIT_FILE
+report.py tests FOLDER RESULT.json DEVICE COMMIT_FILE       (a folder in FOLDER for each JVM: its log, reports and exit code)
 report.py train LOG RESULT.json DEVICE
 report.py bench LOG RESULT.json DEVICE CODE OPTIONS
 report.py memcheck FOLDER RESULT.json DEVICE WHY_NOT
@@ -98,23 +98,29 @@ def shortened(entries):
     return dict(list(entries.items())[:MOST_ENTRIES])
 
 
-def tests(folder, result, device, code, commit):
+def tests(folder, result, device, commit):
     counts = {"passed": 0, "failed": 0, "skipped": 0, "for the simulator only": 0}
-    failures, skips = {}, {}
-    log = read(os.path.join(folder, "tests.log"))
-    files = glob.glob(os.path.join(folder, "reports", "*.xml"))
-    for name, outcome, text in from_reports(files) if files else from_log(log):
-        if outcome == "skipped" and SIMULATOR_ONLY in text:
-            outcome = "for the simulator only"
-        counts[outcome] += 1
-        if outcome == "failed":
-            failures[name] = text
-        elif outcome == "skipped":
-            skips[name] = text
+    failures, skips, codes, unfinished = {}, {}, {}, []
+    log = ""
+    for group in sorted(os.listdir(folder)):
+        own_log = read(os.path.join(folder, group, "tests.log"))
+        log += own_log
+        codes[group] = read(os.path.join(folder, group, "code")).strip()
+        files = glob.glob(os.path.join(folder, group, "*.xml"))
+        if not files:
+            unfinished.append(group)
+        for name, outcome, text in from_reports(files) if files else from_log(own_log):
+            if outcome == "skipped" and SIMULATOR_ONLY in text:
+                outcome = "for the simulator only"
+            counts[outcome] += 1
+            if outcome == "failed":
+                failures[name] = text
+            elif outcome == "skipped":
+                skips[name] = text
     facts = {
         "commit": read(commit).strip(),
-        "finished": bool(files),
-        "exit code": int(code),
+        "finished": bool(codes) and not unfinished,
+        "exit codes": codes,
         "counts": counts,
         "recorded numbers": re.findall(r"^(.*: passed \d+, failed \d+, not supported \d+)$", log, re.MULTILINE),
         "failures": shortened(failures),
@@ -122,8 +128,8 @@ def tests(folder, result, device, code, commit):
     }
     strict = device == "real"
     passed = (
-        bool(files)
-        and code == "0"
+        facts["finished"]
+        and all(code == "0" for code in codes.values())
         and counts["passed"] > 0
         and counts["failed"] == 0
         and not (strict and counts["skipped"] > 0)
@@ -131,7 +137,7 @@ def tests(folder, result, device, code, commit):
     if not passed:
         facts["end of the log"] = log[-4 * LONGEST_TEXT :]
     write(result, device, facts)
-    print(json.dumps(counts) + ("" if files else "; stopped before the end"))
+    print(json.dumps(counts) + ("; stopped before the end: " + ", ".join(unfinished) if unfinished else ""))
     shown = list(failures.items()) + (list(skips.items()) if strict else [])
     for name, text in shown[:20]:
         print("  " + name + ": " + text.split("\n")[0][:300])

@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 """Tests what report.py makes of the logs of a replay: a tool that could not run must not look like one that found nothing, nor like one
 that found something."""
+import contextlib
+import io
+import json
+import os
+import tempfile
 import unittest
 
 import report
@@ -54,6 +59,51 @@ class Outcome(unittest.TestCase):
             "",
         ):
             self.assertEqual("could not run", self.outcome(log), log)
+
+
+class Groups(unittest.TestCase):
+    """The tests of several JVMs, of which one may have been stopped."""
+
+    CASE = "<testsuite><testcase classname='a' name='%s'>%s</testcase></testsuite>"
+
+    def report(self, **groups):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, (code, reports, log) in groups.items():
+                os.makedirs(os.path.join(folder, "tests", name))
+                for file, text in {"code": code, "TEST-a.xml": reports, "tests.log": log}.items():
+                    if text:
+                        with open(os.path.join(folder, "tests", name, file), "w") as opened:
+                            opened.write(text)
+            result = os.path.join(folder, "tests.json")
+            with contextlib.redirect_stdout(io.StringIO()):
+                passed = report.tests(os.path.join(folder, "tests"), result, "simulated", "")
+            with open(result) as opened:
+                return passed, json.load(opened)
+
+    def test_all_pass(self):
+        passed, facts = self.report(one=("0\n", self.CASE % ("x", ""), ""), two=("0\n", self.CASE % ("y", ""), ""))
+        self.assertTrue(passed)
+        self.assertEqual(2, facts["counts"]["passed"])
+        self.assertEqual({"one": "0", "two": "0"}, facts["exit codes"])
+
+    def test_one_fails(self):
+        failed = self.CASE % ("y", "<failure message='3 is not 4'/>")
+        passed, facts = self.report(one=("0\n", self.CASE % ("x", ""), ""), two=("1\n", failed, ""))
+        self.assertFalse(passed)
+        self.assertEqual({"a.y": "3 is not 4"}, facts["failures"])
+
+    def test_one_is_stopped(self):
+        log = "JUnit Jupiter > A > y() :: SUCCESSFUL\n"
+        passed, facts = self.report(one=("0\n", self.CASE % ("x", ""), ""), two=("124\n", "", log))
+        self.assertFalse(passed)
+        self.assertFalse(facts["finished"])
+        self.assertEqual(2, facts["counts"]["passed"])
+
+    def test_none_ran(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            os.mkdir(os.path.join(folder, "tests"))
+            result = os.path.join(folder, "tests.json")
+            self.assertFalse(report.tests(os.path.join(folder, "tests"), result, "cpu", ""))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@
 #   --tests REGEX   only the test classes whose full name matches
 #   --data DIR      a folder that holds fashion-mnist with all its files; the bundle has a part of them
 #
-# With a GPU, a test that is skipped, for want of the GPU or of recorded numbers, fails. Every step of "all" is tried.
-# The exit code is 0 if everything passed. LAMINA_BUNDLE_LIMIT is the most seconds that a step may take (default 420).
+# With a GPU, a test that is skipped, for want of the GPU or of recorded numbers, fails, and the tests run in three JVMs.
+# Every step of "all" is tried. The exit code is 0 if everything passed. LAMINA_BUNDLE_LIMIT is the most seconds that a
+# program of a step may take (default 420).
 set -uo pipefail
 
 home=$(cd "$(dirname "$0")" && pwd)
-usage() { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 step=${1:-}
 case $step in
 doctor | test | train | bench | memcheck | all) shift ;;
@@ -78,21 +79,38 @@ doctor() {
     report doctor "$results/doctor.json" "$device" "$code"
 }
 
-# On a device: what is written for CUDA, and what Maven runs on it too. On the CPU: all that is left.
-run_tests() {
-    local classes='.*Test' not='.*(Cuda.*|Hardware)Test' code
-    if [ "$device" != cpu ]; then
-        classes='.*(Cuda.*|Hardware|\.Guide|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters|\.MixedPrecision)Test'
-        not='(?!)'
-    fi
-    cd "$work" && ln -s "$home/cuda-kernels" cuda-kernels || return 1
+# What is written for CUDA, and what Maven runs on a device too.
+on_device='.*(Cuda.*|Hardware|\.Guide|\.Vae|\.KerasGolden|\.KerasTrain|\.Soak|\.TracedEqualsEager|\.StepCounters|\.MixedPrecision|\.ByteInput|\.ResidentRows|\.MemoryPlan)Test'
+# A GPU's context is lost with the first access outside memory, for all tests of its JVM that follow: the tests of single
+# ops and those of the libraries have JVMs of their own.
+ops='.*\.OpConformanceCudaTest'
+parts='.*\.(KernelLibraryCuda|CublasLtCuda|LinearLaunchesCuda|Tf32Cuda|DoctorCuda)Test'
+
+# A part of the tests, by the names of their classes.
+run_group() { # NAME INCLUDED EXCLUDED
+    local folder=$work/tests/$1
+    mkdir -p "$folder"
     java -Ddev.lamina.trackTensors=true "-Dbasedir=$work" -Djava.io.tmpdir="$work" \
         -cp "$home/test/classes:$libraries:$home/test/lib/*" \
         org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=testfeed \
-        --fail-if-no-tests "--scan-classpath=$home/test/classes" "--include-classname=${tests:-$classes}" \
-        "--exclude-classname=$not" "--reports-dir=$work/reports" > "$work/tests.log" 2>&1
-    code=$?
-    report tests "$work" "$results/tests.json" "$device" "$code" "$home/commit"
+        --fail-if-no-tests "--scan-classpath=$home/test/classes" "--include-classname=$2" "--exclude-classname=$3" \
+        "--reports-dir=$folder" > "$folder/tests.log" 2>&1
+    echo $? > "$folder/code"
+}
+
+run_tests() {
+    cd "$work" && ln -s "$home/cuda-kernels" cuda-kernels || return 1
+    if [ -n "$tests" ] || [ "$device" != real ]; then
+        case $device in
+        cpu) run_group all "${tests:-.*Test}" '.*(Cuda.*|Hardware)Test' ;;
+        *) run_group all "${tests:-$on_device}" '(?!)' ;;
+        esac
+    else
+        run_group ops "$ops" '(?!)'
+        run_group parts "$parts" '(?!)'
+        run_group rest "$on_device" "$ops|$parts"
+    fi
+    report tests "$work/tests" "$results/tests.json" "$device" "$home/commit"
 }
 
 # Fashion-MNIST on the device and, beside it, on the CPU.
