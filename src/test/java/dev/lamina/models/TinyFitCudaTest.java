@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lamina.backend.Backends;
+import dev.lamina.backend.cuda.DeviceCounters;
 import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.callbacks.Callback;
@@ -48,7 +49,6 @@ final class TinyFitCudaTest {
         for (Callback callback : callbacks) {
             options = options.callback(callback);
         }
-        SimulatedDevice.assumeSimulated();
         try (Model model = model()) {
             long before = launches();
             History history = model.fit(x(), y(), options);
@@ -57,7 +57,7 @@ final class TinyFitCudaTest {
     }
 
     private static long launches() {
-        return SimulatedDevice.counter("launches.tiny_steps");
+        return DeviceCounters.launches("tiny_steps");
     }
 
     private static Outcome byGraphs(Callback... callbacks) {
@@ -199,7 +199,6 @@ final class TinyFitCudaTest {
 
     @Test
     void modelsMayShareALayer() {
-        SimulatedDevice.assumeSimulated();
         Outcome tiny = inTurns();
         assertThat(tiny.launches()).isEqualTo(20);
         System.setProperty(SWITCH, "off");

@@ -3,6 +3,7 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.backend.cuda.DeviceCounters;
 import dev.lamina.backend.cuda.OnCuda;
 import dev.lamina.backend.cuda.SimulatedDevice;
 import dev.lamina.callbacks.BackupAndRestore;
@@ -73,7 +74,6 @@ final class TinyResumeCudaTest {
 
     private Outcome run(long seed, Callback... callbacks) {
         SeedGenerator.setGlobalSeed(seed);
-        SimulatedDevice.assumeSimulated();
         try (Model model = Sequential.of(new Dense(8, "relu"), new Dense(1))) {
             model.compile(CompileOptions.with("adam").loss("mse").metric("mae").stepsPerExecution(3));
             FitOptions options = FitOptions.epochs(EPOCHS)
@@ -84,14 +84,14 @@ final class TinyResumeCudaTest {
             for (Callback callback : callbacks) {
                 options = options.callback(callback);
             }
-            long before = SimulatedDevice.counter("launches.tiny_steps");
+            long before = DeviceCounters.launches("tiny_steps");
             History history = model.fit(x, y, options);
             List<Variable> variables = new ArrayList<>(model.variables());
             variables.addAll(model.optimizer().variables());
             return new Outcome(
                     history.values(),
                     variables.stream().map(v -> v.toHost().toDoubleArray()).toList(),
-                    SimulatedDevice.counter("launches.tiny_steps") - before);
+                    DeviceCounters.launches("tiny_steps") - before);
         }
     }
 

@@ -41,12 +41,12 @@ final class CudaLt {
         }
     };
     private Optional<Long> handle = Optional.empty();
-    private final Map<Approximation, Boolean> near = new HashMap<>();
+    private final Map<Checked, Boolean> right = new HashMap<>();
     private BiPredicate<DType, LtEpilogue> check = (_, _) -> true;
     private boolean failed;
     private long products;
 
-    private record Approximation(DType dtype, LtEpilogue epilogue) {}
+    private record Checked(DType dtype, LtEpilogue epilogue) {}
 
     /** @param found the library's name for the loader; empty where there is none */
     CudaLt(CudaDevice device, CudaBlas blas, Optional<String> found) {
@@ -75,10 +75,11 @@ final class CudaLt {
     }
 
     /**
-     * Lets each type's {@linkplain LtEpilogue#isApproximate approximate} epilogues be looked at before they are used.
+     * Lets epilogues of which NVIDIA does not say all be {@linkplain LtEpilogue#isToBeChecked looked at}, for each
+     * type, before they are used.
      */
-    void checkedBy(BiPredicate<DType, LtEpilogue> isNear) {
-        check = isNear;
+    void checkedBy(BiPredicate<DType, LtEpilogue> isRight) {
+        check = isRight;
     }
 
     /** Whether a product whose matrices begin at multiples of 256 bytes can be had. */
@@ -92,28 +93,29 @@ final class CudaLt {
     }
 
     private Optional<LtProduct> trusted(LtProblem problem) {
-        return find(problem).filter(_ -> !problem.epilogue().isApproximate() || isNear(problem));
+        return find(problem).filter(_ -> !problem.epilogue().isToBeChecked() || isRight(problem));
     }
 
-    private boolean isNear(LtProblem problem) {
-        Approximation of = new Approximation(problem.dtype(), problem.epilogue());
-        if (!near.containsKey(of)) {
+    private boolean isRight(LtProblem problem) {
+        Checked of = new Checked(problem.dtype(), problem.epilogue());
+        if (!right.containsKey(of)) {
             if (device.isCapturing()) {
                 return false;
             }
-            near.put(of, check.test(of.dtype, of.epilogue));
-            if (!near.getOrDefault(of, false)) {
+            right.put(of, check.test(of.dtype, of.epilogue));
+            if (!right.getOrDefault(of, false)) {
                 LOG.info(
-                        "[{}] cublasLt's {} of {} is off by more than rounding; it is computed by a launch of its own",
+                        "[{}] cublasLt's {} of {} is off by more than rounding, or not there; it is computed by a "
+                                + "launch of its own",
                         device.name(),
                         of.epilogue,
                         of.dtype);
             }
         }
-        return near.getOrDefault(of, false);
+        return right.getOrDefault(of, false);
     }
 
-    /** How many products were asked for. */
+    /** How many products were asked for, by checks and timings too. */
     long products() {
         return products;
     }

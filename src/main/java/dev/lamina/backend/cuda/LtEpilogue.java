@@ -4,7 +4,7 @@ package dev.lamina.backend.cuda;
 enum LtEpilogue {
     /** Adds one number a column. */
     BIAS(4),
-    /** The same, then {@code max(0, y)}. */
+    /** The same, then {@code max(0, y)}; what becomes of a NaN NVIDIA does not say. */
     RELU_BIAS(6),
     /** The same with gelu by tanh; with how good a tanh NVIDIA does not say. */
     GELU_BIAS(36),
@@ -18,8 +18,8 @@ enum LtEpilogue {
     }
 
     /** Whether it is used only once its numbers have been looked at. */
-    boolean isApproximate() {
-        return this == GELU_BIAS;
+    boolean isToBeChecked() {
+        return this == RELU_BIAS || this == GELU_BIAS;
     }
 
     int code() {

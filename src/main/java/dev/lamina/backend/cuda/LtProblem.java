@@ -28,12 +28,23 @@ record LtProblem(CudaGemm gemm, DType dtype, int computeType, LtEpilogue epilogu
 
     /** Whether Lamina asks cublasLt for such products at all. */
     boolean isWanted() {
-        return dtype.isFloating()
+        return !isSlow()
+                && dtype.isFloating()
                 && dtype != DType.FLOAT64
                 && gemm.batch() == 1
                 && gemm.m() > 0
                 && gemm.n() > 0
                 && gemm.k() > 0;
+    }
+
+    /**
+     * In 16 bits with rows that are no multiples of 16 bytes, the bias's gradient took an H200 2.6 times as long as the
+     * product alone (docs/gpu/2026-11-27-h200/cublas.txt): longer than a sum by itself.
+     */
+    private boolean isSlow() {
+        return epilogue == LtEpilogue.BIAS_GRADIENT
+                && dtype.bytes() == Short.BYTES
+                && (gemm.lda() | gemm.ldb() | gemm.ldc()) % 8 != 0;
     }
 
     int dataType() {

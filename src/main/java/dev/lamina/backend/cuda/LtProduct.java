@@ -54,8 +54,8 @@ final class LtProduct {
     }
 
     /**
-     * @param bias an address that stands for the bias. The heuristic doesn't read there, but takes the bias to be aligned
-     *     as the address is, and no preference says otherwise.
+     * @param bias an address that stands for the bias. The heuristic doesn't read there, but takes the bias to be
+     *     aligned as the address is, and no preference says otherwise.
      */
     private boolean describe(long bias) {
         CudaGemm gemm = problem.gemm();

@@ -2,6 +2,7 @@ package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -41,8 +42,10 @@ final class CublasLtCudaTest {
 
     private static final int COUNT = 31;
 
+    /** The first use of an epilogue with relu looks at its numbers, by a product of its own. */
     @BeforeEach
     void listen() {
+        linear(2);
         log.start();
         logger().setLevel(Level.INFO);
         logger().addAppender(log);
@@ -199,16 +202,18 @@ final class CublasLtCudaTest {
         }
     }
 
+    /** The simulated device has three algorithms, all with the same numbers; a GPU may have one. */
     @Test
     void timedAlgorithmsAreChosenFromAtTheFirstRun() {
         int rows = 47;
         System.setProperty(LtTuning.PROPERTY, "true");
         try {
             long before = backend.lt().products();
-            assertThat(linear(rows).toFloatArray()).isEqualTo(oneByOne(rows));
+            float[] tuned = linear(rows).toFloatArray();
             long first = backend.lt().products();
-            assertThat(first - before).isGreaterThan(3 * 16);
-            assertThat(linear(rows).toFloatArray()).isEqualTo(oneByOne(rows));
+            assertThat(first - before).isGreaterThan(SimulatedDevice.isGenerous() ? 3 * 16 : 0);
+            assertThat(tuned).containsExactly(oneByOne(rows), within(SimulatedDevice.isGenerous() ? 0 : 1e-5f));
+            assertThat(linear(rows).toFloatArray()).isEqualTo(tuned);
             assertThat(backend.lt().products()).isEqualTo(first + 1);
         } finally {
             System.clearProperty(LtTuning.PROPERTY);
@@ -220,18 +225,17 @@ final class CublasLtCudaTest {
         try (CudaDevice.Hold _ = backend.device().hold()) {
             CudaLt lt = new CudaLt(
                     backend.device(), backend.blas(), CudaProbe.result().cublasLtLibrary());
-            lt.checkedBy((dtype, _) -> dtype != DType.FLOAT32);
+            lt.checkedBy((dtype, epilogue) -> dtype != DType.FLOAT32 || epilogue != LtEpilogue.GELU_BIAS);
             for (int rows = 51; rows < 53; rows++) {
                 assertThat(lt.serves(problem(rows, LtEpilogue.GELU_BIAS))).isFalse();
                 assertThat(lt.serves(problem(rows, LtEpilogue.RELU_BIAS))).isTrue();
             }
-            assertThat(lt.serves(LtProblem.of(
-                            CudaGemm.dense(false, false, 51, COLUMNS, COUNT), DType.BFLOAT16, LtEpilogue.GELU_BIAS)))
-                    .isTrue();
+            LtProblem half = LtProblem.of(
+                    CudaGemm.dense(false, false, 51, COLUMNS, COUNT), DType.BFLOAT16, LtEpilogue.GELU_BIAS);
+            assertThat(lt.serves(half)).isEqualTo(lt.offers(half));
             assertThat(said())
-                    .containsExactly(
-                            "[cuda:0] cublasLt's GELU_BIAS of float32 is off by more than rounding; it is computed "
-                                    + "by a launch of its own");
+                    .containsExactly("[cuda:0] cublasLt's GELU_BIAS of float32 is off by more than rounding, or not "
+                            + "there; it is computed by a launch of its own");
             lt.close();
         }
     }

@@ -1,5 +1,7 @@
 package dev.lamina.backend.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lamina.backend.PlanExecutor;
 import dev.lamina.ops.Op;
 import dev.lamina.tensor.Buffer;
@@ -20,6 +22,17 @@ final class CudaTests {
 
     static CudaBackend backend() {
         return (CudaBackend) new CudaBackendProvider().backend();
+    }
+
+    /** 1 where cublasLt serves a product, and 0 where it does not, which may be on a GPU alone. */
+    static int served(CudaGemm gemm, DType dtype, LtEpilogue epilogue) {
+        try (CudaDevice.Hold _ = backend().device().hold()) {
+            boolean served = backend().lt().serves(LtProblem.of(gemm, dtype, epilogue));
+            if (SimulatedDevice.isGenerous()) {
+                assertThat(served).as("%s of %s, %s", epilogue, dtype, gemm).isTrue();
+            }
+            return served ? 1 : 0;
+        }
     }
 
     /** Runs an op on arrays; its first result. */

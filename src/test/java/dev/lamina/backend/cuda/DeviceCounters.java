@@ -27,6 +27,11 @@ public record DeviceCounters(long products, long relus, long synchronizations, l
         return CudaTests.backend().library().launches();
     }
 
+    /** How many times the host launched one of them. */
+    public static long launches(String kernel) {
+        return CudaTests.backend().library().launches(kernel);
+    }
+
     /** How many graphs were launched so far. */
     public static long graphLaunches() {
         return CudaTests.backend().device().compute().graphLaunches();

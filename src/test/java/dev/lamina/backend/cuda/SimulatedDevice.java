@@ -53,6 +53,14 @@ public final class SimulatedDevice implements BeforeAllCallback {
         return LIBRARY.isPresent();
     }
 
+    /**
+     * Whether its libraries serve all that Lamina asks for, exactly, as they do unless told to be grudging. A GPU's may
+     * have no algorithm for a product, or another one than expected.
+     */
+    public static boolean isGenerous() {
+        return isSimulated() && !"grudging".equals(System.getenv("LAMINA_SIM_LIBRARIES"));
+    }
+
     /** Looks now for writes outside of allocations. */
     static void checkMemory() {
         call("lamina_sim_check_memory", FunctionDescriptor.ofVoid());

@@ -40,10 +40,15 @@ final class Tf32CudaTest {
                 .getDouble(0);
     }
 
+    /** TF32 may be used, and need not be: for small products a GPU's library can have a faster kernel without it. */
+    private static List<Double> allowed() {
+        return SimulatedDevice.isGenerous() ? List.of((double) SIZE) : List.of((double) SIZE, (double) SIZE * FINE);
+    }
+
     @Test
     void productsAreInFloat32UnlessAskedOtherwise() {
         assertThat(product(DType.FLOAT32)).isEqualTo(SIZE * FINE);
-        assertThat(withTf32(() -> product(DType.FLOAT32))).isEqualTo(SIZE);
+        assertThat(withTf32(() -> product(DType.FLOAT32))).isIn(allowed());
         assertThat(withTf32(() -> product(DType.FLOAT64))).isEqualTo(SIZE * (double) FINE);
         assertThat(withTf32(() -> product(DType.BFLOAT16))).isEqualTo(SIZE);
     }
@@ -56,7 +61,7 @@ final class Tf32CudaTest {
                 model.buildFor(Shape.of(SIZE, SIZE));
                 model.setWeightValues(List.of(full(1), HostArray.zeros(Shape.of(SIZE), DType.FLOAT32)));
                 HostArray y = tf32 ? withTf32(() -> model.predict(full(FINE))) : model.predict(full(FINE));
-                assertThat(y.getDouble(0)).as("TF32 %s", tf32).isEqualTo(tf32 ? SIZE : SIZE * FINE);
+                assertThat(y.getDouble(0)).as("TF32 %s", tf32).isIn(tf32 ? allowed() : List.of((double) SIZE * FINE));
             }
         }
     }
