@@ -78,6 +78,7 @@ KERNEL take_samples(Taken t, const int* order, int* place, unsigned* ticket, i64
     if (threadIdx.x == 0) {
         __threadfence();
         if (atomicAdd(ticket, 1u) == gridDim.x - 1) {
+            __threadfence();  // the others have read the place
             *ticket = 0;
             *place = (int)(begin + advance);
         }

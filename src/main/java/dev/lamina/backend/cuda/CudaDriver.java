@@ -157,6 +157,11 @@ final class CudaDriver {
         check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the stream");
     }
 
+    /** Waits for all streams. */
+    void synchronizeContext() {
+        check(JCudaDriver.cuCtxSynchronize(), "waiting for the device");
+    }
+
     CUevent createEvent(boolean timed) {
         CUevent event = new CUevent();
         int flags = timed ? CUevent_flags.CU_EVENT_DEFAULT : CUevent_flags.CU_EVENT_DISABLE_TIMING;
@@ -359,7 +364,7 @@ final class CudaDriver {
     void launch(
             CudaKernel kernel, int blocks, int sharedBytes, HostPointer parameters, CUstream stream, boolean alone) {
         if (recorder != null) {
-            recorder.launch(this, kernel, blocks, sharedBytes, parameters, stream);
+            recorder.launch(this, kernel, blocks, sharedBytes, parameters);
         }
         int code = JCudaDriver.cuLaunchKernel(
                 kernel.function(), blocks, 1, 1, LaunchPacker.BLOCK, 1, 1, sharedBytes, stream, parameters, null);

@@ -57,8 +57,7 @@ final class CudaExecutable implements Executable {
         try (CudaDevice.Hold _ = device.hold()) {
             CudaLanes before = lanes;
             if (before == null) {
-                lanes = new CudaLanes(device, backend.blas(), steps.steps(), LANES);
-                lanes.issue();
+                issueFirst();
                 return;
             }
             if (captured == null) {
@@ -69,6 +68,19 @@ final class CudaExecutable implements Executable {
                 steps.issue();
             } else {
                 captured.launch();
+            }
+        }
+    }
+
+    /** One that fails has not prepared all that a capture needs: the next one is a first one again. */
+    private void issueFirst() {
+        CudaLanes first = new CudaLanes(device, backend.blas(), steps.steps(), LANES);
+        try {
+            first.issue();
+            lanes = first;
+        } finally {
+            if (lanes == null && !device.driver().isLost()) {
+                first.close();
             }
         }
     }

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +87,7 @@ final class LaunchRecorder {
     }
 
     /** Writes a launch that is about to be made. */
-    void launch(CudaDriver driver, CudaKernel kernel, int grid, int shared, HostPointer parameters, CUstream stream) {
+    void launch(CudaDriver driver, CudaKernel kernel, int grid, int shared, HostPointer parameters) {
         Set<Integer> known = taken.computeIfAbsent(kernel.name(), name -> new HashSet<>());
         if (capturing || known.size() >= PER_KERNEL) {
             return;
@@ -98,7 +97,8 @@ final class LaunchRecorder {
         List<byte[]> contents = new ArrayList<>(List.of(joined(values)));
         List<Link> links = new ArrayList<>();
         long bytes = 0;
-        driver.synchronize(stream);
+        // Other lanes may still write what this launch reads, and the copies below wait for no lane.
+        driver.synchronizeContext();
         // A block may hold addresses of others, such as the table of an optimizer.
         for (int holder = 0; holder < contents.size(); holder++) {
             ByteBuffer content = littleEndian(contents.get(holder));

@@ -50,14 +50,14 @@ final class TinyRewrites {
         return steps;
     }
 
-    /** Whether nobody but the last of some steps reads what the first one makes, of what is the same until then. */
+    /** Whether nobody but the last of some steps reads what the first one makes, of what is the same after them all. */
     private static boolean isOnlyBetween(Plan plan, List<Plan.Step> steps, Location made, List<Location> inputs) {
         long readers =
                 plan.steps().stream().filter(step -> touches(reads(step), made)).count();
         return made instanceof Plan.InArena
                 && readers == 1
                 && !touches(plan.outputs(), made)
-                && steps.subList(1, steps.size() - 1).stream()
+                && steps.subList(1, steps.size()).stream()
                         .noneMatch(step -> inputs.stream().anyMatch(input -> touches(writes(step), input)));
     }
 

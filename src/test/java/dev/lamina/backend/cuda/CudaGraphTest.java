@@ -117,6 +117,22 @@ final class CudaGraphTest {
         }
     }
 
+    /** It has not loaded what a capture needs. */
+    @Test
+    void aFirstRunThatFailsIsNoFirstRun() {
+        SimulatedDevice.assumeSimulated();
+        List<float[]> expected = expected();
+        try (CompiledStep step = step()) {
+            SimulatedDevice.fail("cuLaunchKernel", 1, OUT_OF_RESOURCES);
+            assertThatThrownBy(() -> run(step, inputs.get(0))).hasMessageContaining("OUT_OF_RESOURCES");
+            for (int i = 0; i < 2; i++) {
+                long graphs = DeviceCounters.graphLaunches();
+                assertThat(run(step, inputs.get(i))).as("run %d", i).isEqualTo(expected.get(i));
+                assertThat(DeviceCounters.graphLaunches() - graphs).isEqualTo(i);
+            }
+        }
+    }
+
     @Test
     void theDeviceStillDoesEachPieceOfWork() {
         SimulatedDevice.assumeSimulated();
