@@ -2,6 +2,7 @@ package dev.lamina.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import dev.lamina.backend.Backends;
@@ -47,6 +48,7 @@ class GpuBenchCudaTest {
     @Test
     void aCaseThatFailsSaysWhyAndTheNextIsMeasured() {
         SimulatedDevice.assumeSimulated();
+        assumeTrue(SimulatedDevice.isGenerous(), "needs a cublasLt that adds biases");
         SimulatedDevice.fail("cublasLtMatmul", 1, 13);
         Object[] options = {
             "--backend", "cuda", "--json", "--repeats", 1, "--seconds", 0.001, "--warmup", 0, "--gate", 0

@@ -29,6 +29,11 @@ final class CompileTimesCudaTest {
                     FitOptions.epochs(1).batchSize(8).verbose(false));
         }
         before.entrySet().removeIf(each -> library.launches(each.getKey()) == each.getValue());
-        assertThat(before.keySet()).containsExactlyInAnyOrderElementsOf(CompileTimes.TRAINING_STEP);
+        if (SimulatedDevice.isGenerous()) {
+            assertThat(before.keySet()).containsExactlyInAnyOrderElementsOf(CompileTimes.TRAINING_STEP);
+        } else {
+            // Where cublasLt does not serve a layer, there are launches for its bias beside these.
+            assertThat(before.keySet()).containsAll(CompileTimes.TRAINING_STEP);
+        }
     }
 }
