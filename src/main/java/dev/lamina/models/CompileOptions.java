@@ -117,6 +117,15 @@ public final class CompileOptions {
         return with(options -> options.metrics = added(metrics, MetricChoice.named(name)));
     }
 
+    /** Adds metrics by Keras's names, each as {@link #metric(String)} does. */
+    public CompileOptions metrics(String... names) {
+        CompileOptions options = this;
+        for (String name : names) {
+            options = options.metric(name);
+        }
+        return options;
+    }
+
     /** Adds a metric, to a model of one output. It may be compiled again, and is closed with the model. */
     public CompileOptions metric(Metric metric) {
         return with(options -> options.metrics = added(metrics, MetricChoice.of(metric)));

@@ -45,19 +45,19 @@ public abstract class Model extends Layer {
 
     /** Chooses what the model is trained with; by Keras's names with their default arguments. */
     public final void compile(String optimizer, String loss, String... metrics) {
-        CompileOptions options = CompileOptions.with(optimizer).loss(loss);
-        for (String metric : metrics) {
-            options = options.metric(metric);
-        }
-        compile(options);
+        compile(CompileOptions.with(optimizer).loss(loss).metrics(metrics));
     }
 
     public final void compile(Optimizer optimizer, Loss loss, String... metrics) {
-        CompileOptions options = CompileOptions.with(optimizer).loss(loss);
-        for (String metric : metrics) {
-            options = options.metric(metric);
-        }
-        compile(options);
+        compile(CompileOptions.with(optimizer).loss(loss).metrics(metrics));
+    }
+
+    public final void compile(Optimizer optimizer, String loss, String... metrics) {
+        compile(CompileOptions.with(optimizer).loss(loss).metrics(metrics));
+    }
+
+    public final void compile(String optimizer, Loss loss, String... metrics) {
+        compile(CompileOptions.with(optimizer).loss(loss).metrics(metrics));
     }
 
     /** Chooses what the model is trained with. May be called again; the weights stay. */
