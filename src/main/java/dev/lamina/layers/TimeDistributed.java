@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /**
  * Applies a layer to each step of a sequence: {@code (batch, time, ...)} gives {@code (batch, time, ...)}. The mask
- * {@code (batch, time)} is cut into steps too, and is not passed on. Steps of layers that treat samples one by one are
- * computed together.
+ * {@code (batch, time)} is cut into steps too, and passed on whole: steps that it leaves out are computed like the
+ * others. Steps of layers that treat samples one by one are computed together.
  */
 public final class TimeDistributed extends Layer {
     private final Layer layer;
@@ -46,7 +46,7 @@ public final class TimeDistributed extends Layer {
 
     @Override
     protected boolean supportsMasking() {
-        return false;
+        return true;
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.errors.ShapeException;
+import dev.lamina.initializers.Initializers;
 import dev.lamina.models.Sequential;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
@@ -49,7 +50,7 @@ final class TimeDistributedTest {
     void kerassCase() {
         Layer dense = Dense.of(1)
                 .useBias(false)
-                .kernelInitializer(dev.lamina.initializers.Initializers.constant(0.01))
+                .kernelInitializer(Initializers.constant(0.01))
                 .build();
         try (TimeDistributed layer = new TimeDistributed(dense)) {
             HostArray x = HostArray.zeros(Shape.of(3, 2, 4), DType.FLOAT32).fill(i -> i);
@@ -101,7 +102,7 @@ final class TimeDistributedTest {
         try (TimeDistributed layer = new TimeDistributed(wrapped)) {
             Tensor y = layer.apply(Ops.tensor(data(2, 2, 3)), CallOptions.mask(mask));
 
-            assertThat(y.mask()).isEmpty();
+            assertThat(y.mask().orElseThrow().toDoubleArray()).containsExactly(1, 0, 1, 1);
             assertThat(seen.shapes.subList(seen.shapes.size() - 2, seen.shapes.size()))
                     .containsOnly(Shape.of(2, 3));
             int last = seen.masks.size() - 1;
@@ -112,6 +113,36 @@ final class TimeDistributedTest {
                     .hasMessageStartingWith(
                             "[time_distributed] expected a mask (2, 3), the batch and the time of the input;"
                                     + " received (2, 2).");
+        }
+    }
+
+    /** Keras 3.15.1's numbers. */
+    @Test
+    void poolingBehindItAveragesTheStepsThatCount() {
+        Layer dense = Dense.of(2).kernelInitializer(Initializers.ones()).build();
+        try (Sequential model = Sequential.of(
+                Embedding.of(5, 3).maskZero(true).build(), new TimeDistributed(dense), new GlobalAveragePooling1D())) {
+            model.buildFor(Shape.of(2, 6));
+            model.layers()
+                    .get(0)
+                    .setWeightValues(List.of(
+                            HostArray.zeros(Shape.of(5, 3), DType.FLOAT32).fill(i -> i)));
+            HostArray ids = HostArray.of(new int[] {0, 2, 4, 1, 3, 0, 2, 4, 1, 3, 0, 2}, 2, 6);
+
+            assertThat(model.predict(ids).toFloatArray())
+                    .containsExactly(new float[] {25.5f, 25.5f, 24.6f, 24.6f}, Offset.offset(1e-5f));
+        }
+    }
+
+    @Test
+    void stepsThatTheMaskLeavesOutAreComputedLikeTheOthers() {
+        Layer dense = Dense.of(1).kernelInitializer(Initializers.ones()).build();
+        try (TimeDistributed layer = new TimeDistributed(dense)) {
+            Tensor mask = Ops.tensor(new float[] {1, 0}, 1, 2);
+
+            Tensor y = layer.apply(Ops.ones(1, 2, 3), CallOptions.mask(mask));
+
+            assertThat(y.toFloatArray()).containsExactly(3, 3);
         }
     }
 
