@@ -65,7 +65,7 @@ public abstract class Layer implements AutoCloseable {
 
     /**
      * Makes the weights for an input of this shape, whose batch axis may be unknown. Called once, before the first
-     * call.
+     * call. To build a part, call its {@link #buildFor(Shape...)}, not this.
      */
     protected void build(Shape inputShape) {}
 

@@ -35,6 +35,10 @@ final class LayerState {
     private volatile boolean trainable;
     private volatile boolean built;
     private boolean building;
+
+    /** The names of the weights that there were before the build that is going on. */
+    private List<String> namesBefore = List.of();
+
     private String path;
 
     LayerState(Layer layer, boolean trainable) {
@@ -57,6 +61,7 @@ final class LayerState {
         building = true;
         String oldPath = path;
         List<String> oldNames = added.stream().map(Variable::name).toList();
+        namesBefore = oldNames;
         path = newPath;
         List<Shape> inputShapes = inputs.stream().map(TensorSpec::shape).toList();
         try {
@@ -71,6 +76,7 @@ final class LayerState {
             built = true;
         } finally {
             building = false;
+            namesBefore = List.of();
             if (!built) {
                 path = oldPath;
                 undo(oldNames);
@@ -101,6 +107,11 @@ final class LayerState {
             throw new IllegalStateException(
                     "[" + layer.name() + "] expected weights to be added in the constructor or in build; "
                             + "received \"" + spec.name() + "\" after the layer was built.");
+        }
+        if (namesBefore.contains(spec.name())) {
+            throw new IllegalStateException("[" + layer.name() + "] expected build to add weights that the layer does "
+                    + "not have; received \"" + spec.name() + "\", which was added before. If build was called from "
+                    + "outside, call buildFor(inputShape) instead: a layer built by it is not built again.");
         }
         if (!spec.shape().isFullyKnown()) {
             throw new ShapeException("[" + path + "] expected a known size for every axis of weight \"" + spec.name()

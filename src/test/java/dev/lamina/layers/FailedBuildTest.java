@@ -82,4 +82,52 @@ final class FailedBuildTest {
             assertThat(outer.inner.scale.name()).isEqualTo("outer/choosy/scale");
         }
     }
+
+    private static final class Scaled extends Layer {
+        @Override
+        protected void build(Shape inputShape) {
+            addWeight("scale", Shape.of(inputShape.size(-1)), "ones");
+        }
+
+        @Override
+        protected Tensor call(Tensor x) {
+            return x;
+        }
+    }
+
+    @Test
+    void aPartWhoseBuildWasCalledDirectlyIsNotBuiltTwice() {
+        try (Scaled layer = new Scaled()) {
+            layer.build(Shape.of(1, 3));
+
+            assertThatThrownBy(() -> layer.apply(Ops.ones(1, 3)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("[scaled] expected build to add weights that the layer does not have; received "
+                            + "\"scale\", which was added before. If build was called from outside, call "
+                            + "buildFor(inputShape) instead: a layer built by it is not built again.");
+            assertThat(layer.weights()).extracting(Variable::name).containsExactly("scale");
+        }
+    }
+
+    @Test
+    void aPartBuiltByBuildForIsNotBuiltAgain() {
+        final class Outer extends Layer {
+            private final Scaled inner = new Scaled();
+
+            @Override
+            protected void build(Shape inputShape) {
+                inner.buildFor(inputShape);
+            }
+
+            @Override
+            protected Tensor call(Tensor x) {
+                return inner.apply(x);
+            }
+        }
+        try (Outer outer = new Outer()) {
+            outer.apply(Ops.ones(1, 3));
+
+            assertThat(outer.weights()).extracting(Variable::name).containsExactly("outer/scaled/scale");
+        }
+    }
 }
