@@ -1,6 +1,5 @@
 package dev.lamina.models;
 
-import dev.lamina.callbacks.Logs;
 import dev.lamina.metrics.Mean;
 import dev.lamina.metrics.Metric;
 import dev.lamina.tensor.Tensor;
@@ -21,6 +20,7 @@ final class Measures implements AutoCloseable {
     private final Mean loss = new Mean("loss");
     private final CompiledLosses losses;
     private final CompiledMetrics metrics;
+    private boolean tookLoss;
 
     Measures(Model model, CompileOptions options) {
         this.model = model;
@@ -38,6 +38,14 @@ final class Measures implements AutoCloseable {
 
     void trackLoss(Tensor value, Batch batch) {
         loss.update(value, batch.size());
+        tookLoss = true;
+    }
+
+    /** Whether {@link #trackLoss} was called since this was last asked. */
+    boolean tookLoss() {
+        boolean took = tookLoss;
+        tookLoss = false;
+        return took;
     }
 
     /** The compiled metrics, then those in fields. */
@@ -69,15 +77,13 @@ final class Measures implements AutoCloseable {
      * The present values by Keras's names, in Keras's order, that of the names.
      *
      * @param more values that a step returned
+     * @param tracksLoss whether the step gives its loss to {@link #trackLoss}; without it there is none to show
      */
-    Logs logs(Map<String, DoubleSupplier> more) {
-        return new Logs(values(more));
-    }
-
-    /** What {@link #logs} shows. */
-    Map<String, DoubleSupplier> values(Map<String, DoubleSupplier> more) {
+    Map<String, DoubleSupplier> values(Map<String, DoubleSupplier> more, boolean tracksLoss) {
         Map<String, DoubleSupplier> values = new TreeMap<>();
-        values.put("loss", loss::value);
+        if (tracksLoss) {
+            values.put("loss", loss::value);
+        }
         losses.trackers().forEach((name, tracker) -> values.put(name, tracker::value));
         metrics.named().forEach((name, metric) -> values.put(name, metric::value));
         for (Metric metric : allMetrics()) {

@@ -273,7 +273,7 @@ public abstract class Model extends Layer {
         return Map.of();
     }
 
-    /** Takes a batch's loss into the epoch's mean, which is shown as "loss". */
+    /** Takes a batch's loss into the epoch's mean, which is shown as "loss"; a step without it shows none. */
     protected final void trackLoss(Tensor loss, Batch batch) {
         trainer.measures("trackLoss").trackLoss(loss, batch);
     }

@@ -1,7 +1,6 @@
 package dev.lamina.models;
 
 import dev.lamina.data.HostBatch;
-import dev.lamina.layers.Layer;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
 import dev.lamina.tensor.HostArray;
@@ -17,16 +16,27 @@ import org.jspecify.annotations.Nullable;
 /** Runs one kind of step (training, test, prediction) on batches: compiled, or op by op. */
 final class StepRunner implements AutoCloseable {
     private final Function<Batch, Map<String, Tensor>> program;
-    private final Layer model;
+    private final Model model;
     private final StepCache cache;
     private StepCache.@Nullable Entry last;
     private Map<String, HostArray> eagerOutputs = Map.of();
+    private boolean tracksLoss;
 
-    /** @param program what a step computes: named outputs from a batch */
-    StepRunner(Layer model, Function<Batch, Map<String, Tensor>> program) {
+    /** @param step what a step computes: named outputs from a batch */
+    StepRunner(Model model, Function<Batch, Map<String, Tensor>> step) {
         this.model = model;
-        this.program = program;
+        this.program = batch -> {
+            tookLoss();
+            Map<String, Tensor> outputs = step.apply(batch);
+            tracksLoss = tookLoss();
+            return outputs;
+        };
         this.cache = new StepCache(model, program);
+    }
+
+    /** Whether a loss was given to trackLoss since this was last asked. */
+    private boolean tookLoss() {
+        return model.isCompiled() && model.measures().tookLoss();
     }
 
     void run(HostBatch batch, boolean eagerly) {
@@ -71,8 +81,13 @@ final class StepRunner implements AutoCloseable {
         return outputs;
     }
 
-    /** The scalars among the outputs of the last run, read when asked for. */
-    Map<String, DoubleSupplier> scalars() {
+    /** What the steps have measured so far, by name, read when asked for. Only a compiled model measures. */
+    Map<String, DoubleSupplier> measured() {
+        return model.measures().values(scalars(), tracksLoss);
+    }
+
+    /** The scalars among the outputs of the last run. */
+    private Map<String, DoubleSupplier> scalars() {
         Map<String, DoubleSupplier> scalars = new LinkedHashMap<>();
         StepCache.Entry entry = last;
         if (entry != null) {

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -169,7 +168,6 @@ final class Trainer implements AutoCloseable {
         boolean checkHeld = heldSamples.isEmpty();
         Optional<FitLoop.Validation> validation = held.map(feed ->
                 new FitLoop.Validation(feed, callbacks -> test(feed, fit.validationSteps(), checkHeld, callbacks)));
-        Supplier<Map<String, DoubleSupplier>> values = () -> measures("fit").values(train.scalars());
         FitLoop.Steps steps = new FitLoop.Steps() {
             @Override
             public void run(StepBatch batch) {
@@ -181,7 +179,7 @@ final class Trainer implements AutoCloseable {
 
             @Override
             public Logs logs() {
-                return Logs.whenRead(values);
+                return Logs.whenRead(train::measured);
             }
 
             @Override
@@ -222,7 +220,7 @@ final class Trainer implements AutoCloseable {
             compiled(what);
             prepare(batch, batch.y());
             runner.run(batch, eager());
-            return measures(what).logs(runner.scalars()).read();
+            return new Logs(runner.measured()).read();
         });
     }
 
@@ -255,7 +253,6 @@ final class Trainer implements AutoCloseable {
         callbacks.onTestBegin(steps);
         Pauses pauses = new Pauses(callbacks, compiled("evaluate").stepsPerExecution());
         int end = most.orElse(Integer.MAX_VALUE);
-        Supplier<Map<String, DoubleSupplier>> shown = () -> measures("evaluate").values(test.scalars());
         for (int step = 0; feed.hasNext() && step < end; ) {
             callbacks.onTestBatchBegin(step);
             pauses.begin(step);
@@ -267,9 +264,9 @@ final class Trainer implements AutoCloseable {
                 test.run(batch, eager());
                 step += batch.steps();
             } while (!pauses.isDue(step) && step < end && feed.hasNext());
-            callbacks.onTestBatchEnd(step - 1, Logs.whenRead(shown));
+            callbacks.onTestBatchEnd(step - 1, Logs.whenRead(test::measured));
         }
-        Map<String, Double> values = measures("evaluate").logs(test.scalars()).read();
+        Map<String, Double> values = new Logs(test.measured()).read();
         callbacks.onTestEnd(Logs.of(values));
         return values;
     }

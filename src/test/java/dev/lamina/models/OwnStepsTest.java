@@ -108,4 +108,43 @@ final class OwnStepsTest {
             }
         }
     }
+
+    /** Shows one value of its own and no loss. */
+    private static final class Silent extends Model {
+        private final Dense dense = new Dense(1);
+
+        @Override
+        protected Tensor call(Tensor input) {
+            return dense.apply(input);
+        }
+
+        @Override
+        protected Map<String, Tensor> trainStep(Batch batch) {
+            return Map.of("mine", Ops.mean(apply(batch.x().get(0))));
+        }
+    }
+
+    @Test
+    void aStepThatTracksNoLossShowsNone() {
+        for (boolean eagerly : new boolean[] {false, true}) {
+            try (Silent model = new Silent()) {
+                model.compile(CompileOptions.with("sgd").loss("mse").runEagerly(eagerly));
+
+                assertThat(model.fit(x, y, QUIET).values()).containsOnlyKeys("mine");
+                assertThat(model.trainOnBatch(x, y)).containsOnlyKeys("mine");
+            }
+        }
+    }
+
+    @Test
+    void aValidationThatTracksTheLossShowsItsOwnAlone() {
+        try (Silent model = new Silent()) {
+            model.compile("sgd", "mse");
+
+            History history = model.fit(x, y, QUIET.validationSplit(0.5));
+
+            assertThat(history.values()).containsOnlyKeys("mine", "val_loss");
+            assertThat(model.evaluate(x, y)).containsOnlyKeys("loss");
+        }
+    }
 }
