@@ -27,6 +27,9 @@ public final class Registry<T> {
     private final String kind;
     private final Map<String, Factory<? extends T>> factories = new ConcurrentHashMap<>();
 
+    /** Keras's registered names of users' own classes, by their simple names. */
+    private final Map<String, String> own = new ConcurrentHashMap<>();
+
     /** @param kind what all of them are, for messages: {@code "constraint"} */
     public Registry(String kind) {
         this.kind = kind;
@@ -40,6 +43,32 @@ public final class Registry<T> {
             factories.put(name, factory);
         }
         return this;
+    }
+
+    /**
+     * Makes a class of a user's own known by its name and the name's snake case.
+     *
+     * @param name the name that Keras registers its counterpart by, {@code package>Class}, or the class's name alone
+     *     for Keras's default package {@code Custom}
+     */
+    public void registerOwn(String name, Factory<? extends T> factory) {
+        String simple = Serialized.simpleName(name);
+        register(simple, factory);
+        own.put(simple, simple.equals(name) ? "Custom>" + name : name);
+    }
+
+    /**
+     * An object as Keras writes it. A class outside of the package is a user's own, of no module, and goes by the name
+     * that it is registered by, or by its class's alone.
+     *
+     * @param module Keras's module of the classes in the package
+     * @param inside the package with Keras's classes
+     */
+    public Map<String, Object> serialize(
+            String module, Package inside, Class<?> type, String className, Map<String, Object> config) {
+        return type.getPackage().equals(inside)
+                ? new Serialized(module, className, config).toMap()
+                : new Serialized("", className, config, own.getOrDefault(className, className)).toMap();
     }
 
     /** Whether there is an object of that name. */

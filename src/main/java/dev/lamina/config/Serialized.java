@@ -8,14 +8,36 @@ import java.util.Optional;
 /**
  * An object as Keras writes it: {@code {"module", "class_name", "config", "registered_name"}}.
  *
- * @param module where Keras has the class, such as {@code "keras.initializers"}
+ * @param module where Keras has the class, such as {@code "keras.initializers"}; empty for a class of a user's own
  * @param config the arguments, as plain data
+ * @param registeredName Keras's name of a class of a user's own, {@code package>Class}; empty for Keras's own
  */
-public record Serialized(String module, String className, Map<String, Object> config) {
+public record Serialized(String module, String className, Map<String, Object> config, String registeredName) {
+    /** An object of a class of Keras. */
+    public Serialized(String module, String className, Map<String, Object> config) {
+        this(module, className, config, "");
+    }
+
     /** The object as plain data. */
     public Map<String, Object> toMap() {
         return Config.entries(
-                "module", module, "class_name", className, "config", config, "registered_name", Optional.empty());
+                "module",
+                given(module),
+                "class_name",
+                className,
+                "config",
+                config,
+                "registered_name",
+                given(registeredName));
+    }
+
+    private static Optional<String> given(String name) {
+        return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    }
+
+    /** The class's name of a name with Keras's package: {@code "my_package>Scale"} is {@code "Scale"}. */
+    public static String simpleName(String name) {
+        return name.substring(name.lastIndexOf('>') + 1);
     }
 
     /**
@@ -37,7 +59,8 @@ public record Serialized(String module, String className, Map<String, Object> co
         }
         return new Serialized(
                 data.get("module") instanceof String module ? module : "",
-                name.substring(name.lastIndexOf('>') + 1),
-                entries);
+                simpleName(name),
+                entries,
+                data.get("registered_name") instanceof String registered ? registered : "");
     }
 }

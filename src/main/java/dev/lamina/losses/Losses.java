@@ -2,7 +2,6 @@ package dev.lamina.losses;
 
 import dev.lamina.config.Config;
 import dev.lamina.config.Registry;
-import dev.lamina.config.Serialized;
 import java.util.Map;
 
 /** The losses by Keras's names. */
@@ -48,7 +47,12 @@ public final class Losses {
 
     /** The class and arguments of a loss, as Keras writes them. */
     public static Map<String, Object> serialize(Loss loss) {
-        return new Serialized("keras.losses", loss.getClass().getSimpleName(), loss.config()).toMap();
+        return REGISTRY.serialize(
+                "keras.losses",
+                Loss.class.getPackage(),
+                loss.getClass(),
+                loss.getClass().getSimpleName(),
+                loss.config());
     }
 
     /**
@@ -62,8 +66,13 @@ public final class Losses {
                 : REGISTRY.deserialize(data);
     }
 
-    /** Makes a loss of your own known to {@link #of} and {@link #deserialize}, by its class's simple name. */
+    /**
+     * Makes a loss of your own known to {@link #of} and {@link #deserialize}.
+     *
+     * @param className its class's simple name, with Keras's package before it unless that is {@code Custom}:
+     *     {@code package>Class}
+     */
     public static void register(String className, Registry.Factory<? extends Loss> factory) {
-        REGISTRY.register(className, factory);
+        REGISTRY.registerOwn(className, factory);
     }
 }

@@ -96,7 +96,8 @@ public final class Metrics {
 
     /** The class and arguments of a metric, as Keras writes them. */
     public static Map<String, Object> serialize(Metric metric) {
-        return new Serialized("keras.metrics", metric.className(), metric.config()).toMap();
+        return REGISTRY.serialize(
+                "keras.metrics", Metric.class.getPackage(), metric.getClass(), metric.className(), metric.config());
     }
 
     /**
@@ -111,8 +112,13 @@ public final class Metrics {
         return REGISTRY.deserialize(Config.entries("class_name", object.className(), "config", entries));
     }
 
-    /** Makes a metric of your own known to {@link #of} and {@link #deserialize}, by its class's simple name. */
+    /**
+     * Makes a metric of your own known to {@link #of} and {@link #deserialize}.
+     *
+     * @param className its class's simple name, with Keras's package before it unless that is {@code Custom}:
+     *     {@code package>Class}
+     */
     public static void register(String className, Registry.Factory<? extends Metric> factory) {
-        REGISTRY.register(className, factory);
+        REGISTRY.registerOwn(className, factory);
     }
 }

@@ -2,7 +2,6 @@ package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
 import dev.lamina.config.Registry;
-import dev.lamina.config.Serialized;
 import java.util.Locale;
 import java.util.Map;
 
@@ -41,7 +40,12 @@ public final class Optimizers {
 
     /** The optimizer as Keras writes it: class name and {@link Optimizer#config}. Its variables are not in it. */
     public static Map<String, Object> serialize(Optimizer optimizer) {
-        return new Serialized("keras.optimizers", optimizer.getClass().getSimpleName(), optimizer.config()).toMap();
+        return REGISTRY.serialize(
+                "keras.optimizers",
+                Optimizer.class.getPackage(),
+                optimizer.getClass(),
+                optimizer.getClass().getSimpleName(),
+                optimizer.config());
     }
 
     /** The inverse of {@link #serialize}; its variables are fresh. */
@@ -49,9 +53,14 @@ public final class Optimizers {
         return REGISTRY.deserialize(data);
     }
 
-    /** Makes an optimizer of your own known to {@link #of} and {@link #deserialize}. */
+    /**
+     * Makes an optimizer of your own known to {@link #of} and {@link #deserialize}.
+     *
+     * @param className its class's simple name, with Keras's package before it unless that is {@code Custom}:
+     *     {@code package>Class}
+     */
     public static void register(String className, Registry.Factory<? extends Optimizer> factory) {
-        REGISTRY.register(className, factory);
+        REGISTRY.registerOwn(className, factory);
     }
 
     /** The shared options in a config, for the factory of an optimizer of your own. */

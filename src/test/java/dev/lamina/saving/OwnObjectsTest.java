@@ -1,0 +1,178 @@
+package dev.lamina.saving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lamina.config.Config;
+import dev.lamina.layers.Dense;
+import dev.lamina.losses.Huber;
+import dev.lamina.losses.Loss;
+import dev.lamina.losses.Losses;
+import dev.lamina.metrics.Mean;
+import dev.lamina.metrics.MeanMetric;
+import dev.lamina.metrics.Metrics;
+import dev.lamina.models.CompileOptions;
+import dev.lamina.models.FitOptions;
+import dev.lamina.models.Model;
+import dev.lamina.models.Sequential;
+import dev.lamina.optimizers.Optimizer;
+import dev.lamina.optimizers.OptimizerOptions;
+import dev.lamina.optimizers.Optimizers;
+import dev.lamina.optimizers.SGD;
+import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Losses, metrics and optimizers of a user's own in files, in the forms that Keras 3.15.1 writes. */
+final class OwnObjectsTest {
+    private static final HostArray X =
+            HostArray.zeros(Shape.of(8, 3), DType.FLOAT32).fill(i -> Math.sin(i));
+    private static final HostArray Y =
+            HostArray.zeros(Shape.of(8, 1), DType.FLOAT32).fill(i -> Math.cos(i));
+
+    @TempDir
+    private Path folder;
+
+    private static class MyLoss extends Loss {
+        MyLoss() {
+            super("my_loss");
+        }
+
+        @Override
+        protected Tensor perSample(Tensor target, Tensor prediction) {
+            return Ops.mean(Ops.abs(Ops.subtract(target, prediction)), -1);
+        }
+    }
+
+    private static final class UnregisteredLoss extends MyLoss {}
+
+    private static final class MyMetric extends MeanMetric {
+        MyMetric() {
+            super("my_metric");
+        }
+
+        @Override
+        protected Tensor perSample(Tensor target, Tensor prediction) {
+            return Ops.mean(Ops.abs(Ops.subtract(target, prediction)), -1);
+        }
+    }
+
+    private static final class SignDescent extends Optimizer {
+        SignDescent() {
+            super(OptimizerOptions.of("sign_descent", 0.01));
+        }
+
+        @Override
+        protected Update prepare(Tensor rate) {
+            return (weight, gradient) -> weight.assign(Ops.subtract(weight, Ops.multiply(Ops.sign(gradient), rate)));
+        }
+    }
+
+    @BeforeEach
+    void register() {
+        Losses.register("MyLoss", config -> {
+            config.ignore("name", "reduction");
+            return new MyLoss();
+        });
+        Metrics.register("team>MyMetric", config -> {
+            config.ignore("name", "dtype");
+            return new MyMetric();
+        });
+    }
+
+    private static Map<String, Object> form(Object module, String className, Object config, Object registered) {
+        return Config.entries(
+                "module", module, "class_name", className, "config", config, "registered_name", registered);
+    }
+
+    @Test
+    void aRegisteredLossGoesByItsRegisteredName() {
+        assertThat(Losses.serialize(new MyLoss()))
+                .isEqualTo(form(
+                        Optional.empty(),
+                        "MyLoss",
+                        Config.entries("name", "my_loss", "reduction", "sum_over_batch_size"),
+                        "Custom>MyLoss"));
+    }
+
+    @Test
+    void aMetricMayBeOfAPackage() {
+        try (MyMetric metric = new MyMetric()) {
+            assertThat(Metrics.serialize(metric))
+                    .isEqualTo(form(
+                            Optional.empty(),
+                            "MyMetric",
+                            Config.entries("name", "my_metric", "dtype", "float32"),
+                            "team>MyMetric"));
+        }
+    }
+
+    @Test
+    void anOptimizerGoesByItsClass() {
+        try (SignDescent optimizer = new SignDescent()) {
+            assertThat(Optimizers.serialize(optimizer))
+                    .containsEntry("module", null)
+                    .containsEntry("class_name", "SignDescent")
+                    .containsEntry("registered_name", "SignDescent");
+        }
+    }
+
+    @Test
+    void anUnregisteredLossGoesByItsClass() {
+        assertThat(Losses.serialize(new UnregisteredLoss()))
+                .containsEntry("module", null)
+                .containsEntry("registered_name", "UnregisteredLoss");
+    }
+
+    @Test
+    void kerassOwnKeepTheirModules() {
+        try (Mean mean = new Mean("m");
+                SGD sgd = new SGD(0.1)) {
+            assertThat(Losses.serialize(new Huber()))
+                    .containsEntry("module", "keras.losses")
+                    .containsEntry("registered_name", null);
+            assertThat(Metrics.serialize(mean))
+                    .containsEntry("module", "keras.metrics")
+                    .containsEntry("registered_name", null);
+            assertThat(Optimizers.serialize(sgd))
+                    .containsEntry("module", "keras.optimizers")
+                    .containsEntry("registered_name", null);
+        }
+    }
+
+    @Test
+    void whatLaminaWroteBeforeIsRead() {
+        Map<String, Object> old = form(
+                "keras.losses",
+                "MyLoss",
+                Config.entries("name", "my_loss", "reduction", "sum_over_batch_size"),
+                Optional.empty());
+
+        assertThat(Losses.deserialize(old)).isInstanceOf(MyLoss.class);
+    }
+
+    private Model trained(CompileOptions options) {
+        Sequential model = Sequential.of(new Dense(1));
+        model.compile(options);
+        model.fit(X, Y, FitOptions.epochs(1).verbose(false));
+        return model;
+    }
+
+    @Test
+    void aModelComesBackWithThem() {
+        Path file = folder.resolve("own.keras");
+        try (Model model = trained(CompileOptions.with("sgd").loss(new MyLoss()).metric(new MyMetric()))) {
+            model.save(file);
+            try (Model loaded = Model.load(file)) {
+                assertThat(loaded.evaluate(X, Y)).isEqualTo(model.evaluate(X, Y));
+            }
+        }
+    }
+}
