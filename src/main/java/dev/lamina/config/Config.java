@@ -189,13 +189,19 @@ public final class Config {
         return this;
     }
 
+    /** The entries that were given and that nobody has read. */
+    public List<String> unread() {
+        return entries.entrySet().stream()
+                .filter(entry -> entry.getValue() != null && !read.contains(entry.getKey()))
+                .<String>map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** To be called when all is read that is known: another entry that was given is an error. */
     public void finish() {
-        for (Map.Entry<String, ?> entry : entries.entrySet()) {
-            if (entry.getValue() != null && !read.contains(entry.getKey())) {
-                throw new ModelFormatException("[" + owner + "] expected a config without \"" + entry.getKey()
-                        + "\", which is not supported here; received " + shown(entry.getValue()) + ".");
-            }
+        for (String key : unread()) {
+            throw new ModelFormatException("[" + owner + "] expected a config without \"" + key
+                    + "\", which is not supported here; received " + shown(entries.get(key)) + ".");
         }
     }
 

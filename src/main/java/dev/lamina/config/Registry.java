@@ -1,5 +1,6 @@
 package dev.lamina.config;
 
+import dev.lamina.errors.LaminaException;
 import dev.lamina.errors.ModelFormatException;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,8 @@ public final class Registry<T> {
     }
 
     private final String kind;
+    private final String registering;
+    private final String options;
     private final Map<String, Factory<? extends T>> factories = new ConcurrentHashMap<>();
 
     /** Keras's registered names of users' own classes, by their simple names. */
@@ -32,7 +35,19 @@ public final class Registry<T> {
 
     /** @param kind what all of them are, for messages: {@code "constraint"} */
     public Registry(String kind) {
+        this(kind, "", "");
+    }
+
+    /**
+     * One that tells users how to make their own classes known.
+     *
+     * @param registering the call that makes a class known: {@code "Losses.register(name, factory)"}
+     * @param options the call that reads what all of the kind have: {@code "LossOptions.fromConfig(config)"}
+     */
+    public Registry(String kind, String registering, String options) {
         this.kind = kind;
+        this.registering = registering;
+        this.options = options;
     }
 
     /** Makes a class known by its name, the name's snake case, and other names. */
@@ -99,19 +114,36 @@ public final class Registry<T> {
         T result;
         try {
             result = factory.create(config);
-        } catch (IllegalArgumentException e) {
+        } catch (LaminaException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            String reason = e instanceof IllegalArgumentException
+                    ? e.getMessage()
+                    : e + ". Does its config() write every entry that its factory reads?";
             throw new ModelFormatException(
                     "[" + kind + "] expected a valid config of " + object.className() + "; received "
-                            + Config.shown(object.config()) + ": " + e.getMessage(),
+                            + Config.shown(object.config()) + ": " + reason,
                     e);
+        }
+        if (own.containsKey(object.className())) {
+            requireAllRead(config);
         }
         config.finish();
         return result;
     }
 
+    private void requireAllRead(Config config) {
+        if (!config.unread().isEmpty()) {
+            throw new ModelFormatException("[" + kind + "] expected the factory of " + config.owner()
+                    + " to read its whole config; it did not read " + String.join(", ", config.unread()) + ". "
+                    + options + ", passed to super, reads what every " + kind + " has.");
+        }
+    }
+
     private String unknown(String name) {
         return "[" + kind + "] expected a registered " + kind + "; received \"" + Config.shown(name) + "\"."
-                + CloseNames.suggest(name, factories.keySet()) + " Known: " + classNames() + ".";
+                + CloseNames.suggest(name, factories.keySet()) + " Known: " + classNames() + "."
+                + (registering.isEmpty() ? "" : " Register your own with " + registering + ".");
     }
 
     private List<String> classNames() {

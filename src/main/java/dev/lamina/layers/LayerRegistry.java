@@ -189,8 +189,13 @@ public final class LayerRegistry {
         Layer layer = make(name, entry, config);
         if (!config.unread().isEmpty()) {
             layer.close();
-            throw new ModelFormatException("[load] expected options of " + name + " that Lamina has; received "
-                    + Config.shown(config.unread()) + " for \"" + layer.name() + "\".");
+            throw new ModelFormatException(
+                    entry.module().isEmpty()
+                            ? "[load] expected the factory of " + name + " to read its whole config; it did not read "
+                                    + String.join(", ", config.unread().keySet())
+                                    + ". LayerOptions.fromConfig(config), passed to super, reads what every layer has."
+                            : "[load] expected options of " + name + " that Lamina has; received "
+                                    + Config.shown(config.unread()) + " for \"" + layer.name() + "\".");
         }
         return layer;
     }
@@ -204,6 +209,12 @@ public final class LayerRegistry {
             throw new ModelFormatException(
                     "[load] expected a config that " + name + " \"" + Config.shown(config.get("name"))
                             + "\" can be made of; it failed: " + e.getMessage(),
+                    e);
+        } catch (NullPointerException | ClassCastException e) {
+            throw new ModelFormatException(
+                    "[load] expected a config that the factory of " + name + " can read; received "
+                            + Config.shown(config) + ": " + e
+                            + ". Does its config() write every entry that its factory reads?",
                     e);
         }
     }

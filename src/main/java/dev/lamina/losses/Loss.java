@@ -1,6 +1,7 @@
 package dev.lamina.losses;
 
 import dev.lamina.config.Config;
+import dev.lamina.config.Registry;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.Numerics;
 import dev.lamina.runtime.Ops;
@@ -26,7 +27,7 @@ public abstract class Loss {
     }
 
     protected Loss(LossOptions options) {
-        this.options = options;
+        this.options = options.withDefaultName(Registry.snakeCase(getClass().getSimpleName()));
     }
 
     public final String name() {

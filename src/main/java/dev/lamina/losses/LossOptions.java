@@ -40,7 +40,7 @@ public record LossOptions(String name, Reduction reduction, Optional<DType> dtyp
     }
 
     /** From the entries that {@link Loss#config} writes; a reduction of null is none. */
-    static LossOptions fromConfig(Config config) {
+    public static LossOptions fromConfig(Config config) {
         Reduction reduction = config.isNull("reduction")
                 ? Reduction.NONE
                 : Reduction.of(config.text("reduction", Reduction.SUM_OVER_BATCH_SIZE.toString()));

@@ -6,7 +6,8 @@ import java.util.Map;
 
 /** The losses by Keras's names. */
 public final class Losses {
-    private static final Registry<Loss> REGISTRY = new Registry<Loss>("loss")
+    private static final Registry<Loss> REGISTRY = new Registry<Loss>(
+                    "loss", "Losses.register(name, factory)", "LossOptions.fromConfig(config)")
             .register("BinaryCrossentropy", BinaryCrossentropy::fromConfig, "bce", "BCE")
             .register("BinaryFocalCrossentropy", BinaryFocalCrossentropy::fromConfig)
             .register("CategoricalCrossentropy", CategoricalCrossentropy::fromConfig)
@@ -67,7 +68,8 @@ public final class Losses {
     }
 
     /**
-     * Makes a loss of your own known to {@link #of} and {@link #deserialize}.
+     * Makes a loss of your own known to {@link #of} and {@link #deserialize}. The factory reads all that its config
+     * holds; {@link LossOptions#fromConfig} reads what every loss has.
      *
      * @param className its class's simple name, with Keras's package before it unless that is {@code Custom}:
      *     {@code package>Class}

@@ -1,6 +1,7 @@
 package dev.lamina.metrics;
 
 import dev.lamina.config.Config;
+import dev.lamina.config.Registry;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
@@ -34,7 +35,7 @@ public abstract class Metric implements AutoCloseable {
     }
 
     protected Metric(MetricOptions options) {
-        this.options = options;
+        this.options = options.withDefaultName(Registry.snakeCase(getClass().getSimpleName()));
     }
 
     public final String name() {

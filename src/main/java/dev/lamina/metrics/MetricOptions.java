@@ -27,7 +27,7 @@ public record MetricOptions(String name, DType dtype) {
     }
 
     /** From the entries that {@link Metric#config} writes. Without a name it is what the metric was asked for by. */
-    static MetricOptions fromConfig(Config config) {
+    public static MetricOptions fromConfig(Config config) {
         return fromConfig(config, DType.FLOAT32);
     }
 

@@ -10,7 +10,8 @@ import java.util.Map;
 
 /** The metrics by Keras's names. */
 public final class Metrics {
-    private static final Registry<Metric> REGISTRY = new Registry<Metric>("metric")
+    private static final Registry<Metric> REGISTRY = new Registry<Metric>(
+                    "metric", "Metrics.register(name, factory)", "MetricOptions.fromConfig(config)")
             .register("Accuracy", Accuracy::fromConfig)
             .register("AUC", AUC::fromConfig)
             .register("BinaryAccuracy", BinaryAccuracy::fromConfig)
@@ -113,7 +114,8 @@ public final class Metrics {
     }
 
     /**
-     * Makes a metric of your own known to {@link #of} and {@link #deserialize}.
+     * Makes a metric of your own known to {@link #of} and {@link #deserialize}. The factory reads all that its config
+     * holds; {@link MetricOptions#fromConfig} reads what every metric has.
      *
      * @param className its class's simple name, with Keras's package before it unless that is {@code Custom}:
      *     {@code package>Class}

@@ -7,7 +7,8 @@ import java.util.Map;
 
 /** The optimizers by Keras's names. */
 public final class Optimizers {
-    private static final Registry<Optimizer> REGISTRY = new Registry<>("optimizer");
+    private static final Registry<Optimizer> REGISTRY =
+            new Registry<>("optimizer", "Optimizers.register(name, factory)", "Optimizers.options(defaults, config)");
 
     static {
         add("SGD", SGD::fromConfig);

@@ -84,7 +84,7 @@ final class CompileConfig {
             options = metrics(options, entries.get("weighted_metrics"), true);
             return Optional.of(options.runEagerly(config.flag("run_eagerly", false))
                     .stepsPerExecution(config.integer("steps_per_execution", 1)));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ModelFormatException e) {
             throw new ModelFormatException(
                     "[load] expected a model that was compiled with what Lamina has; " + e.getMessage()
                             + " Load it without: Model.load(file, false).",

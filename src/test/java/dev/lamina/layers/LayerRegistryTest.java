@@ -162,4 +162,29 @@ final class LayerRegistryTest {
             }
         }
     }
+
+    @Test
+    void aFactoryThatReadsNothingIsToldWhatReadsTheRest() {
+        LayerRegistry.register("Doubling", Doubling.class, config -> new Doubling(LayerOptions.DEFAULT));
+
+        assertThatThrownBy(
+                        () -> LayerRegistry.deserialize(LayerRegistry.serialize(new Doubling(LayerOptions.named("d")))))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessage("[load] expected the factory of Doubling to read its whole config; it did not read name, "
+                        + "trainable, dtype. LayerOptions.fromConfig(config), passed to super, reads what every layer "
+                        + "has.");
+    }
+
+    @Test
+    void anEntryThatConfigForgotNamesTheClass() {
+        LayerRegistry.register("Doubling", Doubling.class, config -> {
+            throw new NullPointerException("no units");
+        });
+
+        assertThatThrownBy(() -> LayerRegistry.deserialize(form("Doubling", Map.of("name", "d"))))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessage("[load] expected a config that the factory of Doubling can read; received {name=d}: "
+                        + "java.lang.NullPointerException: no units. Does its config() write every entry that its "
+                        + "factory reads?");
+    }
 }

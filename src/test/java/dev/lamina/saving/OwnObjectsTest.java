@@ -1,8 +1,10 @@
 package dev.lamina.saving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.config.Config;
+import dev.lamina.errors.ModelFormatException;
 import dev.lamina.layers.Dense;
 import dev.lamina.losses.Huber;
 import dev.lamina.losses.Loss;
@@ -172,6 +174,48 @@ final class OwnObjectsTest {
             model.save(file);
             try (Model loaded = Model.load(file)) {
                 assertThat(loaded.evaluate(X, Y)).isEqualTo(model.evaluate(X, Y));
+            }
+        }
+    }
+
+    @Test
+    void aFactoryThatReadsNothingIsToldWhatReadsTheRest() {
+        Losses.register("MyLoss", config -> new MyLoss());
+
+        assertThatThrownBy(() -> Losses.deserialize(Losses.serialize(new MyLoss())))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessage("[loss] expected the factory of MyLoss to read its whole config; it did not read name, "
+                        + "reduction. LossOptions.fromConfig(config), passed to super, reads what every loss has.");
+    }
+
+    @Test
+    void anEntryThatConfigForgotNamesTheClass() {
+        Losses.register("MyLoss", config -> {
+            throw new NullPointerException("no power");
+        });
+
+        assertThatThrownBy(() -> Losses.deserialize(Losses.serialize(new MyLoss())))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessage("[loss] expected a valid config of MyLoss; received {name=my_loss, "
+                        + "reduction=sum_over_batch_size}: java.lang.NullPointerException: no power. Does its config() "
+                        + "write every entry that its factory reads?");
+    }
+
+    @Test
+    void anUnregisteredLossIsSavedAndToldHowToLoadIt() {
+        Path file = folder.resolve("own.keras");
+        try (Model model = trained(CompileOptions.with("sgd").loss(new UnregisteredLoss()))) {
+            model.save(file);
+
+            assertThatThrownBy(() -> Model.load(file))
+                    .isInstanceOf(ModelFormatException.class)
+                    .hasMessageStartingWith("[load] expected a model that was compiled with what Lamina has; [loss] "
+                            + "expected a registered loss; received \"UnregisteredLoss\". Known: [")
+                    .hasMessageEndingWith("]. Register your own with Losses.register(name, factory). Load it without: "
+                            + "Model.load(file, false).");
+            try (Model loaded = Model.load(file, false)) {
+                assertThat(loaded.predict(X).toFloatArray())
+                        .isEqualTo(model.predict(X).toFloatArray());
             }
         }
     }
