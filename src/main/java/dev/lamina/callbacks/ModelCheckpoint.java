@@ -52,6 +52,14 @@ public final class ModelCheckpoint implements Callback {
         return batches.isPresent();
     }
 
+    /** A model that can't be written is an error now, not after an epoch of training. */
+    @Override
+    public void onTrainBegin(Plan plan, TrainingContext training) {
+        if (!saveWeightsOnly) {
+            training.checkSavable();
+        }
+    }
+
     @Override
     public void onEpochBegin(int newEpoch, TrainingContext training) {
         epoch = newEpoch;

@@ -32,6 +32,9 @@ public interface TrainingContext {
     /** Writes the whole model, as {@code Model.save} does. */
     void save(Path file);
 
+    /** Throws what {@link #save} would of a model that holds something which has no form in files. */
+    void checkSavable();
+
     /** Writes the model's weights. */
     void saveWeights(Path file);
 

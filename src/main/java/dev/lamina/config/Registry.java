@@ -5,8 +5,10 @@ import dev.lamina.errors.ModelFormatException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The classes of one kind that can be rebuilt from data, by name. Only what is registered comes out of a file; class
@@ -24,6 +26,8 @@ public final class Registry<T> {
     public interface Factory<T> {
         T create(Config config);
     }
+
+    private static final String FUNCTION = "function";
 
     private final String kind;
     private final String registering;
@@ -86,6 +90,33 @@ public final class Registry<T> {
                 : new Serialized("", className, config, own.getOrDefault(className, className)).toMap();
     }
 
+    /** A function as Keras writes it: by the name that it is registered by, or its own. */
+    public Map<String, Object> serializeFunction(String name) {
+        return Config.entries(
+                "module",
+                "builtins",
+                "class_name",
+                FUNCTION,
+                "config",
+                own.getOrDefault(name, name),
+                "registered_name",
+                FUNCTION);
+    }
+
+    /** The name, without its package, of a function in Keras's form; empty for anything else. */
+    public static Optional<String> functionName(@Nullable Object data) {
+        return data instanceof Map<?, ?> map
+                        && FUNCTION.equals(map.get("class_name"))
+                        && map.get("config") instanceof String name
+                ? Optional.of(Serialized.simpleName(name))
+                : Optional.empty();
+    }
+
+    /** Whether a user has made an object of that name known. */
+    public boolean isOwn(String name) {
+        return own.containsKey(name);
+    }
+
     /** Whether there is an object of that name. */
     public boolean knows(String name) {
         return factories.containsKey(name);
@@ -101,11 +132,15 @@ public final class Registry<T> {
     }
 
     /**
-     * The object that Keras's form describes, see {@link Serialized}. An unknown class, an entry that no argument of
-     * the class reads, or a wrong value is a {@link ModelFormatException}.
+     * The object that Keras's form describes, of a class ({@link Serialized}) or a function. An unknown class, an entry
+     * that no argument of the class reads, or a wrong value is a {@link ModelFormatException}.
      */
     public T deserialize(Map<String, ?> data) {
-        Serialized object = Serialized.of(kind, data);
+        Serialized object = Serialized.of(
+                kind,
+                functionName(data)
+                        .<Map<String, ?>>map(name -> Config.entries("class_name", name))
+                        .orElse(data));
         Factory<? extends T> factory = factories.get(object.className());
         if (factory == null) {
             throw new ModelFormatException(unknown(object.className()));

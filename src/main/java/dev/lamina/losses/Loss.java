@@ -12,6 +12,7 @@ import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 
 /**
  * What training makes small. A loss gives one number a sample (and position, for sequences and images);
@@ -28,6 +29,14 @@ public abstract class Loss {
 
     protected Loss(LossOptions options) {
         this.options = options.withDefaultName(Registry.snakeCase(getClass().getSimpleName()));
+    }
+
+    /**
+     * The mean of a function of targets and predictions that gives one number a sample, or one for each position. In
+     * files it goes by its name; {@code Losses.register(name, config -> Loss.of(name, perSample))} lets them be read.
+     */
+    public static Loss of(String name, BinaryOperator<Tensor> perSample) {
+        return new FunctionLoss(LossOptions.DEFAULT.withName(name), perSample);
     }
 
     public final String name() {

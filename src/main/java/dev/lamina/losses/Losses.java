@@ -1,6 +1,5 @@
 package dev.lamina.losses;
 
-import dev.lamina.config.Config;
 import dev.lamina.config.Registry;
 import java.util.Map;
 
@@ -46,8 +45,11 @@ public final class Losses {
         return REGISTRY.knows(name);
     }
 
-    /** The class and arguments of a loss, as Keras writes them. */
+    /** The class and arguments of a loss, or the name of a function, as Keras writes them. */
     public static Map<String, Object> serialize(Loss loss) {
+        if (loss instanceof FunctionLoss) {
+            return REGISTRY.serializeFunction(loss.name());
+        }
         return REGISTRY.serialize(
                 "keras.losses",
                 Loss.class.getPackage(),
@@ -62,9 +64,7 @@ public final class Losses {
      * @throws dev.lamina.errors.ModelFormatException if it is malformed, or a class or argument is not known
      */
     public static Loss deserialize(Map<String, ?> data) {
-        return "function".equals(data.get("class_name")) && data.get("config") instanceof String name
-                ? REGISTRY.deserialize(Config.entries("class_name", name))
-                : REGISTRY.deserialize(data);
+        return REGISTRY.deserialize(data);
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.lamina.metrics;
 
 import dev.lamina.tensor.Tensor;
-import java.util.Map;
 import java.util.function.BinaryOperator;
 
 /** The mean of what a function gives for each sample. */
@@ -16,11 +15,5 @@ final class FunctionMetric extends MeanMetric {
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
         return function.apply(target, prediction);
-    }
-
-    @Override
-    public Map<String, Object> config() {
-        throw new IllegalStateException("[" + name() + "] expected a metric with a config, to write it to a file; "
-                + "received a function. Write a metric class of your own, and register it with Metrics.register.");
     }
 }

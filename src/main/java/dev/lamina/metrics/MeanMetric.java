@@ -28,8 +28,9 @@ public abstract class MeanMetric extends Metric {
     }
 
     /**
-     * The mean of a function of targets and predictions that gives one number a sample, or one for each position;
-     * Keras's MeanMetricWrapper.
+     * The mean of a function of targets and predictions that gives one number a sample, or one for each position. In
+     * files it goes by its name; {@code Metrics.register(name, config -> MeanMetric.of(name, perSample))} lets them be
+     * read.
      */
     public static MeanMetric of(String name, BinaryOperator<Tensor> perSample) {
         return new FunctionMetric(MetricOptions.named(name), perSample);

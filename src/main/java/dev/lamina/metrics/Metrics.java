@@ -7,6 +7,7 @@ import dev.lamina.losses.Losses;
 import dev.lamina.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The metrics by Keras's names. */
 public final class Metrics {
@@ -95,8 +96,17 @@ public final class Metrics {
         };
     }
 
-    /** The class and arguments of a metric, as Keras writes them. */
+    /** Whether that is the name of a metric, or a loss, of Keras, and no user's own. */
+    public static boolean isKeras(String name) {
+        return !REGISTRY.isOwn(name)
+                && (Set.of("accuracy", "acc").contains(name) || REGISTRY.knows(name) || Losses.knows(name));
+    }
+
+    /** The class and arguments of a metric, or the name of a function, as Keras writes them. */
     public static Map<String, Object> serialize(Metric metric) {
+        if (metric instanceof FunctionMetric) {
+            return REGISTRY.serializeFunction(metric.name());
+        }
         return REGISTRY.serialize(
                 "keras.metrics", Metric.class.getPackage(), metric.getClass(), metric.className(), metric.config());
     }
@@ -107,6 +117,9 @@ public final class Metrics {
      * @throws dev.lamina.errors.ModelFormatException if it is malformed, or a class or argument is not known
      */
     public static Metric deserialize(Map<String, ?> data) {
+        if (Registry.functionName(data).isPresent()) {
+            return REGISTRY.deserialize(data);
+        }
         Serialized object = Serialized.of("metric", data);
         Map<String, Object> entries = new LinkedHashMap<>(object.config());
         entries.putIfAbsent("name", Registry.snakeCase(object.className()));

@@ -183,6 +183,11 @@ final class FitLoop implements TrainingContext {
     }
 
     @Override
+    public void checkSavable() {
+        ModelFormat.find().checkSavable(model);
+    }
+
+    @Override
     public void saveWeights(Path file) {
         model.saveWeights(file);
     }

@@ -8,6 +8,9 @@ public interface ModelFormat {
     /** Writes a whole model. */
     void save(Model model, Path file);
 
+    /** Throws what {@link #save} would of a model, built, that holds something which has no form in files. */
+    void checkSavable(Model model);
+
     /** Writes the weights alone. */
     void saveWeights(Model model, Path file);
 

@@ -1,6 +1,7 @@
 package dev.lamina.saving;
 
 import dev.lamina.config.Config;
+import dev.lamina.config.Registry;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.losses.Loss;
 import dev.lamina.losses.Losses;
@@ -174,10 +175,11 @@ final class CompileConfig {
                 : weighted ? options.weightedMetric(output.get(), metric) : options.metric(output.get(), metric);
     }
 
-    /** A metric's name, given as such or as Keras writes a function. */
+    /** A metric's name, given as such or as Keras writes a function of its own. */
     private static Optional<String> name(Object form) {
-        Object name = form instanceof Map<?, ?> map && "function".equals(map.get(CLASS)) ? map.get("config") : form;
-        return name instanceof String text ? Optional.of(text) : Optional.empty();
+        return form instanceof String text
+                ? Optional.of(text)
+                : Registry.functionName(form).filter(Metrics::isKeras);
     }
 
     // Forms.

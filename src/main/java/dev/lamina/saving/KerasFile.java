@@ -57,6 +57,11 @@ public final class KerasFile implements ModelFormat {
         SafeFile.write(file, out -> ArchiveWriter.write(out, config, weights));
     }
 
+    @Override
+    public void checkSavable(Model model) {
+        Json.write(config(model));
+    }
+
     private static Map<String, Object> config(Model model) {
         Map<String, Object> config = new LinkedHashMap<>(LayerRegistry.serialize(model));
         if (model.isCompiled()) {

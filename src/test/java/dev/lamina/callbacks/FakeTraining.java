@@ -60,6 +60,9 @@ final class FakeTraining implements TrainingContext {
     }
 
     @Override
+    public void checkSavable() {}
+
+    @Override
     public void saveWeights(Path file) {
         savedWeights.add(file);
     }

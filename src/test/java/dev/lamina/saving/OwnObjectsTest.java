@@ -3,9 +3,12 @@ package dev.lamina.saving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.callbacks.ModelCheckpoint;
 import dev.lamina.config.Config;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.layers.Dense;
+import dev.lamina.layers.Layer;
+import dev.lamina.layers.LayerNames;
 import dev.lamina.losses.Huber;
 import dev.lamina.losses.Loss;
 import dev.lamina.losses.Losses;
@@ -21,6 +24,7 @@ import dev.lamina.optimizers.OptimizerOptions;
 import dev.lamina.optimizers.Optimizers;
 import dev.lamina.optimizers.SGD;
 import dev.lamina.runtime.Ops;
+import dev.lamina.runtime.Scope;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -79,6 +83,7 @@ final class OwnObjectsTest {
 
     @BeforeEach
     void register() {
+        LayerNames.reset();
         Losses.register("MyLoss", config -> {
             config.ignore("name", "reduction");
             return new MyLoss();
@@ -217,6 +222,114 @@ final class OwnObjectsTest {
                 assertThat(loaded.predict(X).toFloatArray())
                         .isEqualTo(model.predict(X).toFloatArray());
             }
+        }
+    }
+
+    private static Tensor bias(Tensor target, Tensor prediction) {
+        return Ops.subtract(prediction, target);
+    }
+
+    @Test
+    void aFunctionGoesByItsName() {
+        try (MeanMetric metric = MeanMetric.of("bias", OwnObjectsTest::bias)) {
+            Map<String, Object> expected = form("builtins", "function", "bias", "function");
+            assertThat(Metrics.serialize(metric)).isEqualTo(expected);
+            assertThat(Losses.serialize(Loss.of("bias", OwnObjectsTest::bias))).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aModelComesBackWithRegisteredFunctions() {
+        Metrics.register("offset", config -> MeanMetric.of("offset", OwnObjectsTest::bias));
+        Losses.register("squared", config -> Loss.of("squared", OwnObjectsTest::squared));
+        Path file = folder.resolve("own.keras");
+        try (MeanMetric offset = MeanMetric.of("offset", OwnObjectsTest::bias);
+                Model model = trained(CompileOptions.with("sgd")
+                        .loss(Loss.of("squared", OwnObjectsTest::squared))
+                        .metric(offset))) {
+            model.save(file);
+            try (Model loaded = Model.load(file)) {
+                assertThat(Metrics.serialize(offset)).containsEntry("config", "Custom>offset");
+                assertThat(loaded.evaluate(X, Y)).isEqualTo(model.evaluate(X, Y));
+                loaded.save(file);
+                assertThat(CompileAccess.read(file)).isPresent();
+            }
+        }
+    }
+
+    private static Tensor squared(Tensor target, Tensor prediction) {
+        return Ops.square(Ops.subtract(prediction, target));
+    }
+
+    @Test
+    void aFunctionIsALoss() {
+        try (Scope _ = Scope.open()) {
+            Loss loss = Loss.of("squared", OwnObjectsTest::squared);
+
+            assertThat(loss.apply(Ops.zeros(2, 1), Ops.tensor(new float[] {1, 3}, 2, 1))
+                            .item())
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void anUnregisteredFunctionIsSavedAndToldHowToLoadIt() {
+        Path file = folder.resolve("own.keras");
+        try (Model model = trained(
+                CompileOptions.with("sgd").loss("mse").metric(MeanMetric.of("unknown_bias", OwnObjectsTest::bias)))) {
+            model.save(file);
+
+            assertThatThrownBy(() -> Model.load(file))
+                    .isInstanceOf(ModelFormatException.class)
+                    .hasMessageStartingWith("[load] expected a model that was compiled with what Lamina has; [metric] "
+                            + "expected a registered metric; received \"unknown_bias\".")
+                    .hasMessageEndingWith("]. Register your own with Metrics.register(name, factory). Load it without: "
+                            + "Model.load(file, false).");
+        }
+    }
+
+    private static final class UnregisteredLayer extends Layer {
+        @Override
+        protected Tensor call(Tensor x) {
+            return x;
+        }
+    }
+
+    @Test
+    void aCheckpointRefusesBeforeTraining() {
+        try (Model model = Sequential.of(new Dense(1), new UnregisteredLayer())) {
+            model.compile("sgd", "mse");
+            model.buildFor(X.shape());
+            float[] before = model.weightValues().get(0).toFloatArray();
+            FitOptions fit = FitOptions.epochs(1)
+                    .verbose(false)
+                    .callback(ModelCheckpoint.to(folder.resolve("own.keras").toString())
+                            .build());
+
+            assertThatThrownBy(() -> model.fit(X, Y, fit))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("[unregistered_layer] expected a registered layer, to write its config; received the "
+                            + "class " + UnregisteredLayer.class.getName()
+                            + ". Call LayerRegistry.register(name, type, factory) first.");
+            assertThat(model.weightValues().get(0).toFloatArray()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aCheckpointOfWeightsNeedsNoConfig() {
+        Path file = folder.resolve("own.weights.h5");
+        try (Model model = Sequential.of(new Dense(1), new UnregisteredLayer())) {
+            model.compile("sgd", "mse");
+            model.fit(
+                    X,
+                    Y,
+                    FitOptions.epochs(1)
+                            .verbose(false)
+                            .callback(ModelCheckpoint.to(file.toString())
+                                    .saveWeightsOnly(true)
+                                    .build()));
+
+            assertThat(file).exists();
         }
     }
 }
