@@ -87,9 +87,19 @@ public final class BatchNormalization extends Layer {
             return this;
         }
 
+        /** By Keras's name. */
+        public Builder movingMeanInitializer(String name) {
+            return movingMeanInitializer(Initializers.of(name));
+        }
+
         public Builder movingVarianceInitializer(Initializer initializer) {
             movingVarianceInitializer = initializer;
             return this;
+        }
+
+        /** By Keras's name. */
+        public Builder movingVarianceInitializer(String name) {
+            return movingVarianceInitializer(Initializers.of(name));
         }
 
         @Override

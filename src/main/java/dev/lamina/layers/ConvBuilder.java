@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The options of Conv1D, Conv2D and Conv3D. */
-public final class ConvBuilder<L extends Layer> extends ConvolutionBuilder<ConvBuilder<L>, L> {
+public final class ConvBuilder<L extends Layer> extends ConvolutionBuilder<ConvBuilder<L>, L>
+        implements KernelBuilder<ConvBuilder<L>> {
     private final Function<ConvBuilder<L>, L> maker;
     private final int filters;
     private int groups = 1;
@@ -38,16 +39,19 @@ public final class ConvBuilder<L extends Layer> extends ConvolutionBuilder<ConvB
         return this;
     }
 
+    @Override
     public ConvBuilder<L> kernelInitializer(Initializer initializer) {
         kernelOptions = kernelOptions.withInitializer(initializer);
         return this;
     }
 
+    @Override
     public ConvBuilder<L> kernelRegularizer(Regularizer regularizer) {
         kernelOptions = kernelOptions.withRegularizer(regularizer);
         return this;
     }
 
+    @Override
     public ConvBuilder<L> kernelConstraint(Constraint constraint) {
         kernelOptions = kernelOptions.withConstraint(constraint);
         return this;

@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The options of Conv1DTranspose, Conv2DTranspose and Conv3DTranspose. */
-public final class ConvTransposeBuilder<L extends Layer> extends ConvolutionBuilder<ConvTransposeBuilder<L>, L> {
+public final class ConvTransposeBuilder<L extends Layer> extends ConvolutionBuilder<ConvTransposeBuilder<L>, L>
+        implements KernelBuilder<ConvTransposeBuilder<L>> {
     private final Function<ConvTransposeBuilder<L>, L> maker;
     private final int filters;
     private List<Integer> outputPadding = List.of();
@@ -46,16 +47,19 @@ public final class ConvTransposeBuilder<L extends Layer> extends ConvolutionBuil
         return this;
     }
 
+    @Override
     public ConvTransposeBuilder<L> kernelInitializer(Initializer initializer) {
         kernelOptions = kernelOptions.withInitializer(initializer);
         return this;
     }
 
+    @Override
     public ConvTransposeBuilder<L> kernelRegularizer(Regularizer regularizer) {
         kernelOptions = kernelOptions.withRegularizer(regularizer);
         return this;
     }
 
+    @Override
     public ConvTransposeBuilder<L> kernelConstraint(Constraint constraint) {
         kernelOptions = kernelOptions.withConstraint(constraint);
         return this;

@@ -12,8 +12,8 @@ import dev.lamina.regularizers.Regularizer;
  * @param <B> the builder itself
  * @param <L> the layer it makes
  */
-public abstract class ConvolutionBuilder<B extends ConvolutionBuilder<B, L>, L extends Layer>
-        extends LayerBuilder<B, L> {
+public abstract class ConvolutionBuilder<B extends ConvolutionBuilder<B, L>, L extends Layer> extends LayerBuilder<B, L>
+        implements BiasBuilder<B> {
     private Window window;
     private String padding = "valid";
     private ActivationFunction activation = Activations.of("linear");
@@ -56,16 +56,19 @@ public abstract class ConvolutionBuilder<B extends ConvolutionBuilder<B, L>, L e
         return self();
     }
 
+    @Override
     public final B biasInitializer(Initializer initializer) {
         biasOptions = biasOptions.withInitializer(initializer);
         return self();
     }
 
+    @Override
     public final B biasRegularizer(Regularizer regularizer) {
         biasOptions = biasOptions.withRegularizer(regularizer);
         return self();
     }
 
+    @Override
     public final B biasConstraint(Constraint constraint) {
         biasOptions = biasOptions.withConstraint(constraint);
         return self();

@@ -62,7 +62,8 @@ public final class Dense extends Layer {
     }
 
     /** The options of a Dense layer. */
-    public static final class Builder extends LayerBuilder<Builder, Dense> {
+    public static final class Builder extends LayerBuilder<Builder, Dense>
+            implements KernelBuilder<Builder>, BiasBuilder<Builder> {
         private final int units;
         private ActivationFunction activation = Activations.of("linear");
         private boolean useBias = true;
@@ -96,31 +97,37 @@ public final class Dense extends Layer {
             return this;
         }
 
+        @Override
         public Builder kernelInitializer(Initializer initializer) {
             kernelInitializer = initializer;
             return this;
         }
 
+        @Override
         public Builder biasInitializer(Initializer initializer) {
             biasInitializer = initializer;
             return this;
         }
 
+        @Override
         public Builder kernelRegularizer(Regularizer regularizer) {
             kernelRegularizer = Optional.of(regularizer);
             return this;
         }
 
+        @Override
         public Builder biasRegularizer(Regularizer regularizer) {
             biasRegularizer = Optional.of(regularizer);
             return this;
         }
 
+        @Override
         public Builder kernelConstraint(Constraint constraint) {
             kernelConstraint = Optional.of(constraint);
             return this;
         }
 
+        @Override
         public Builder biasConstraint(Constraint constraint) {
             biasConstraint = Optional.of(constraint);
             return this;

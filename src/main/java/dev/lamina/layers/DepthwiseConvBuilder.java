@@ -1,8 +1,11 @@
 package dev.lamina.layers;
 
 import dev.lamina.constraints.Constraint;
+import dev.lamina.constraints.Constraints;
 import dev.lamina.initializers.Initializer;
+import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -41,14 +44,29 @@ public final class DepthwiseConvBuilder<L extends Layer> extends ConvolutionBuil
         return this;
     }
 
+    /** By Keras's name. */
+    public DepthwiseConvBuilder<L> depthwiseInitializer(String name) {
+        return depthwiseInitializer(Initializers.of(name));
+    }
+
     public DepthwiseConvBuilder<L> depthwiseRegularizer(Regularizer regularizer) {
         depthwiseOptions = depthwiseOptions.withRegularizer(regularizer);
         return this;
     }
 
+    /** By Keras's name. */
+    public DepthwiseConvBuilder<L> depthwiseRegularizer(String name) {
+        return depthwiseRegularizer(Regularizers.of(name));
+    }
+
     public DepthwiseConvBuilder<L> depthwiseConstraint(Constraint constraint) {
         depthwiseOptions = depthwiseOptions.withConstraint(constraint);
         return this;
+    }
+
+    /** By Keras's name. */
+    public DepthwiseConvBuilder<L> depthwiseConstraint(String name) {
+        return depthwiseConstraint(Constraints.of(name));
     }
 
     int depthMultiplier() {

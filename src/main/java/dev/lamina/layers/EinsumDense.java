@@ -58,7 +58,8 @@ public final class EinsumDense extends Layer {
     }
 
     /** The options of an EinsumDense layer. */
-    public static final class Builder extends LayerBuilder<Builder, EinsumDense> {
+    public static final class Builder extends LayerBuilder<Builder, EinsumDense>
+            implements KernelBuilder<Builder>, BiasBuilder<Builder> {
         private final String equation;
         private final Shape outputShape;
         private ActivationFunction activation = Activations.of("linear");
@@ -87,18 +88,39 @@ public final class EinsumDense extends Layer {
             return this;
         }
 
+        @Override
         public Builder kernelInitializer(Initializer initializer) {
             kernelOptions = new Options(initializer, kernelOptions.regularizer, kernelOptions.constraint);
             return this;
         }
 
+        @Override
         public Builder biasInitializer(Initializer initializer) {
             biasOptions = new Options(initializer, biasOptions.regularizer, biasOptions.constraint);
             return this;
         }
 
+        @Override
         public Builder kernelRegularizer(Regularizer regularizer) {
             kernelOptions = new Options(kernelOptions.initializer, Optional.of(regularizer), kernelOptions.constraint);
+            return this;
+        }
+
+        @Override
+        public Builder kernelConstraint(Constraint constraint) {
+            kernelOptions = new Options(kernelOptions.initializer, kernelOptions.regularizer, Optional.of(constraint));
+            return this;
+        }
+
+        @Override
+        public Builder biasRegularizer(Regularizer regularizer) {
+            biasOptions = new Options(biasOptions.initializer, Optional.of(regularizer), biasOptions.constraint);
+            return this;
+        }
+
+        @Override
+        public Builder biasConstraint(Constraint constraint) {
+            biasOptions = new Options(biasOptions.initializer, biasOptions.regularizer, Optional.of(constraint));
             return this;
         }
 

@@ -2,9 +2,11 @@ package dev.lamina.layers;
 
 import dev.lamina.config.Config;
 import dev.lamina.constraints.Constraint;
+import dev.lamina.constraints.Constraints;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
@@ -75,14 +77,29 @@ public final class Embedding extends Layer {
             return this;
         }
 
+        /** By Keras's name. */
+        public Builder embeddingsInitializer(String name) {
+            return embeddingsInitializer(Initializers.of(name));
+        }
+
         public Builder embeddingsRegularizer(Regularizer regularizer) {
             embeddingsRegularizer = Optional.of(regularizer);
             return this;
         }
 
+        /** By Keras's name. */
+        public Builder embeddingsRegularizer(String name) {
+            return embeddingsRegularizer(Regularizers.of(name));
+        }
+
         public Builder embeddingsConstraint(Constraint constraint) {
             embeddingsConstraint = Optional.of(constraint);
             return this;
+        }
+
+        /** By Keras's name. */
+        public Builder embeddingsConstraint(String name) {
+            return embeddingsConstraint(Constraints.of(name));
         }
 
         /** Whether index 0 stands for padding, which layers behind are told by a mask. */

@@ -1,6 +1,7 @@
 package dev.lamina.layers;
 
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import java.util.Map;
 
 /**
@@ -43,6 +44,11 @@ public abstract class LayerBuilder<B extends LayerBuilder<B, L>, L extends Layer
     public final B activityRegularizer(Regularizer penalty) {
         options = options.withActivityRegularizer(penalty);
         return self();
+    }
+
+    /** By Keras's name, such as {@code "l2"}. */
+    public final B activityRegularizer(String penalty) {
+        return activityRegularizer(Regularizers.of(penalty));
     }
 
     final B fromBaseConfig(Map<String, ?> config) {

@@ -1,9 +1,11 @@
 package dev.lamina.layers;
 
 import dev.lamina.constraints.Constraint;
+import dev.lamina.constraints.Constraints;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import java.util.Optional;
 
 /**
@@ -41,24 +43,54 @@ public abstract class NormalizationBuilder<B extends NormalizationBuilder<B, L>,
         return beta(affine.beta().initializer(initializer));
     }
 
+    /** By Keras's name. */
+    public final B betaInitializer(String name) {
+        return betaInitializer(Initializers.of(name));
+    }
+
     public final B gammaInitializer(Initializer initializer) {
         return gamma(affine.gamma().initializer(initializer));
+    }
+
+    /** By Keras's name. */
+    public final B gammaInitializer(String name) {
+        return gammaInitializer(Initializers.of(name));
     }
 
     public final B betaRegularizer(Regularizer regularizer) {
         return beta(affine.beta().regularizer(regularizer));
     }
 
+    /** By Keras's name. */
+    public final B betaRegularizer(String name) {
+        return betaRegularizer(Regularizers.of(name));
+    }
+
     public final B gammaRegularizer(Regularizer regularizer) {
         return gamma(affine.gamma().regularizer(regularizer));
+    }
+
+    /** By Keras's name. */
+    public final B gammaRegularizer(String name) {
+        return gammaRegularizer(Regularizers.of(name));
     }
 
     public final B betaConstraint(Constraint constraint) {
         return beta(affine.beta().constraint(constraint));
     }
 
+    /** By Keras's name. */
+    public final B betaConstraint(String name) {
+        return betaConstraint(Constraints.of(name));
+    }
+
     public final B gammaConstraint(Constraint constraint) {
         return gamma(affine.gamma().constraint(constraint));
+    }
+
+    /** By Keras's name. */
+    public final B gammaConstraint(String name) {
+        return gammaConstraint(Constraints.of(name));
     }
 
     private B beta(Affine.Weight beta) {

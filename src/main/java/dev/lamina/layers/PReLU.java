@@ -2,9 +2,11 @@ package dev.lamina.layers;
 
 import dev.lamina.config.Config;
 import dev.lamina.constraints.Constraint;
+import dev.lamina.constraints.Constraints;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Shape;
@@ -74,14 +76,29 @@ public final class PReLU extends Layer {
             return this;
         }
 
+        /** By Keras's name. */
+        public Builder alphaInitializer(String name) {
+            return alphaInitializer(Initializers.of(name));
+        }
+
         public Builder alphaRegularizer(Regularizer regularizer) {
             alphaRegularizer = Optional.of(regularizer);
             return this;
         }
 
+        /** By Keras's name. */
+        public Builder alphaRegularizer(String name) {
+            return alphaRegularizer(Regularizers.of(name));
+        }
+
         public Builder alphaConstraint(Constraint constraint) {
             alphaConstraint = Optional.of(constraint);
             return this;
+        }
+
+        /** By Keras's name. */
+        public Builder alphaConstraint(String name) {
+            return alphaConstraint(Constraints.of(name));
         }
 
         @Override

@@ -1,8 +1,11 @@
 package dev.lamina.layers;
 
 import dev.lamina.constraints.Constraint;
+import dev.lamina.constraints.Constraints;
 import dev.lamina.initializers.Initializer;
+import dev.lamina.initializers.Initializers;
 import dev.lamina.regularizers.Regularizer;
+import dev.lamina.regularizers.Regularizers;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -46,9 +49,19 @@ public final class SeparableConvBuilder<L extends Layer> extends ConvolutionBuil
         return this;
     }
 
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> depthwiseInitializer(String name) {
+        return depthwiseInitializer(Initializers.of(name));
+    }
+
     public SeparableConvBuilder<L> depthwiseRegularizer(Regularizer regularizer) {
         depthwiseOptions = depthwiseOptions.withRegularizer(regularizer);
         return this;
+    }
+
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> depthwiseRegularizer(String name) {
+        return depthwiseRegularizer(Regularizers.of(name));
     }
 
     public SeparableConvBuilder<L> depthwiseConstraint(Constraint constraint) {
@@ -56,9 +69,19 @@ public final class SeparableConvBuilder<L extends Layer> extends ConvolutionBuil
         return this;
     }
 
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> depthwiseConstraint(String name) {
+        return depthwiseConstraint(Constraints.of(name));
+    }
+
     public SeparableConvBuilder<L> pointwiseInitializer(Initializer initializer) {
         pointwiseOptions = pointwiseOptions.withInitializer(initializer);
         return this;
+    }
+
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> pointwiseInitializer(String name) {
+        return pointwiseInitializer(Initializers.of(name));
     }
 
     public SeparableConvBuilder<L> pointwiseRegularizer(Regularizer regularizer) {
@@ -66,9 +89,19 @@ public final class SeparableConvBuilder<L extends Layer> extends ConvolutionBuil
         return this;
     }
 
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> pointwiseRegularizer(String name) {
+        return pointwiseRegularizer(Regularizers.of(name));
+    }
+
     public SeparableConvBuilder<L> pointwiseConstraint(Constraint constraint) {
         pointwiseOptions = pointwiseOptions.withConstraint(constraint);
         return this;
+    }
+
+    /** By Keras's name. */
+    public SeparableConvBuilder<L> pointwiseConstraint(String name) {
+        return pointwiseConstraint(Constraints.of(name));
     }
 
     int filters() {

@@ -50,8 +50,16 @@ public record WeightSpec(
         return new WeightSpec(name, shape, initializer, dtype, trainable, newRegularizer, constraint, autocast);
     }
 
+    public WeightSpec regularizer(Regularizer newRegularizer) {
+        return regularizer(Optional.of(newRegularizer));
+    }
+
     public WeightSpec constraint(Optional<Constraint> newConstraint) {
         return new WeightSpec(name, shape, initializer, dtype, trainable, regularizer, newConstraint, autocast);
+    }
+
+    public WeightSpec constraint(Constraint newConstraint) {
+        return constraint(Optional.of(newConstraint));
     }
 
     /** Whether a layer that computes in another type reads the weight in that type; true unless changed. */

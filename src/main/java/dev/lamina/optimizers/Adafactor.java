@@ -4,6 +4,7 @@ import dev.lamina.config.Config;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.ops.ReductionOp;
 import dev.lamina.runtime.Ops;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -35,6 +36,11 @@ public final class Adafactor extends Optimizer {
     }
 
     public Adafactor(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Adafactor(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

@@ -3,6 +3,7 @@ package dev.lamina.optimizers;
 import dev.lamina.config.Config;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.runtime.Ops;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.List;
@@ -24,6 +25,11 @@ public final class Adagrad extends Optimizer {
     }
 
     public Adagrad(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Adagrad(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

@@ -1,6 +1,7 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
+import dev.lamina.schedules.LearningRateSchedule;
 
 /**
  * Adam (Kingma and Ba, 2014), as Keras computes it: {@code m += (g - m)(1 - beta1)}, {@code v += (g^2 - v)(1 - beta2)},
@@ -13,6 +14,11 @@ public final class Adam extends AdamRule {
     }
 
     public Adam(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Adam(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

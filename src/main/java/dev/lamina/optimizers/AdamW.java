@@ -1,6 +1,7 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
+import dev.lamina.schedules.LearningRateSchedule;
 
 /**
  * {@link Adam} with decoupled weight decay (Loshchilov and Hutter, 2019): before the update {@code w -= w * decay *
@@ -13,6 +14,11 @@ public final class AdamW extends AdamRule {
     }
 
     public AdamW(double learningRate, double weightDecay) {
+        this(of().learningRate(learningRate).weightDecay(weightDecay));
+    }
+
+    /** A rate that follows the number of steps. */
+    public AdamW(LearningRateSchedule learningRate, double weightDecay) {
         this(of().learningRate(learningRate).weightDecay(weightDecay));
     }
 

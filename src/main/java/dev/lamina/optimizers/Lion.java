@@ -2,6 +2,7 @@ package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.List;
@@ -21,6 +22,11 @@ public final class Lion extends Optimizer {
     }
 
     public Lion(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Lion(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

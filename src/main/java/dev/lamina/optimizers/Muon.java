@@ -3,6 +3,7 @@ package dev.lamina.optimizers;
 import dev.lamina.config.Config;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.runtime.Ops;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
@@ -38,6 +39,11 @@ public final class Muon extends Optimizer {
     }
 
     public Muon(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Muon(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

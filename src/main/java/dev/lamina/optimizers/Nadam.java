@@ -2,6 +2,7 @@ package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Tensor;
@@ -30,6 +31,11 @@ public final class Nadam extends Optimizer {
     }
 
     public Nadam(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public Nadam(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

@@ -2,6 +2,7 @@ package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,11 @@ public final class RMSprop extends OneOpOptimizer {
     }
 
     public RMSprop(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public RMSprop(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 

@@ -2,6 +2,7 @@ package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
 import dev.lamina.ops.OptimizerOp;
+import dev.lamina.schedules.LearningRateSchedule;
 import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ public final class SGD extends OneOpOptimizer {
     }
 
     public SGD(double learningRate) {
+        this(of().learningRate(learningRate));
+    }
+
+    /** A rate that follows the number of steps. */
+    public SGD(LearningRateSchedule learningRate) {
         this(of().learningRate(learningRate));
     }
 
