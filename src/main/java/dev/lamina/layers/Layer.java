@@ -151,6 +151,12 @@ public abstract class Layer implements AutoCloseable {
         return single(apply(List.of(input)));
     }
 
+    /** Computes the output of a layer of several inputs, such as {@link Concatenate}. */
+    public final Tensor apply(Tensor first, Tensor second, Tensor... more) {
+        return single(
+                apply(Stream.concat(Stream.of(first, second), Stream.of(more)).toList()));
+    }
+
     /** Computes the output in training or inference mode. */
     public final Tensor apply(Tensor input, boolean training) {
         return single(apply(List.of(input), training));
@@ -181,7 +187,7 @@ public abstract class Layer implements AutoCloseable {
     private Tensor single(List<Tensor> outputs) {
         if (outputs.size() != 1) {
             throw new ShapeException("[" + name + "] expected a layer of 1 output; it has " + outputs.size()
-                    + ". Use apply(List.of(input)).");
+                    + ". Use apply(List), which gives all.");
         }
         return outputs.get(0);
     }

@@ -25,7 +25,7 @@ import java.util.Optional;
  * SymbolicTensor b = Input.named("b", Shape.of(4));
  * Dense shared = new Dense(5, "relu");
  * Tensor sum = Ops.add(shared.apply(a), shared.apply(b));
- * Model model = Functional.of(List.of(a, b), List.of(new Dense(2).apply(sum)));
+ * Model model = Functional.of(List.of(a, b), new Dense(2).apply(sum));
  * }</pre>
  *
  * Layers may be called more than once, be models themselves, and belong to several models. An input may be any tensor
@@ -57,6 +57,18 @@ public final class Functional extends Model {
     /** A model of inputs and outputs in this order. */
     public static Functional of(List<? extends Tensor> inputs, List<? extends Tensor> outputs) {
         return of(Ports.of(inputs), Ports.of(outputs), LayerOptions.DEFAULT);
+    }
+
+    public static Functional of(List<? extends Tensor> inputs, Tensor output) {
+        return of(Ports.of(inputs), Ports.of(output), LayerOptions.DEFAULT);
+    }
+
+    public static Functional of(Tensor input, List<? extends Tensor> outputs) {
+        return of(Ports.of(input), Ports.of(outputs), LayerOptions.DEFAULT);
+    }
+
+    public static Functional of(Map<String, ? extends Tensor> inputs, Tensor output) {
+        return of(Ports.of(inputs), Ports.of(output), LayerOptions.DEFAULT);
     }
 
     /** A model whose inputs and outputs have names; they are in the order of their names. */

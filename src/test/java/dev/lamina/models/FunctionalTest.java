@@ -1,9 +1,13 @@
 package dev.lamina.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.errors.ShapeException;
+import dev.lamina.layers.Add;
 import dev.lamina.layers.BatchNormalization;
 import dev.lamina.layers.CallContext;
+import dev.lamina.layers.Concatenate;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Dropout;
 import dev.lamina.layers.Input;
@@ -11,6 +15,7 @@ import dev.lamina.layers.InputLayer;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.layers.LayerOptions;
+import dev.lamina.layers.Multiply;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.SeedGenerator;
 import dev.lamina.tensor.DType;
@@ -295,6 +300,34 @@ final class FunctionalTest {
             try (Sequential rebuilt = Sequential.fromConfig(model.config())) {
                 assertThat(rebuilt.config()).isEqualTo(model.config());
             }
+        }
+    }
+
+    @Test
+    void severalInputsAndOneOutput() {
+        SymbolicTensor a = Input.named("a", Shape.of(2));
+        SymbolicTensor b = Input.named("b", Shape.of(3));
+        Tensor joined = new Concatenate().apply(a, b);
+        try (Functional list = Functional.of(List.of(a, b), joined);
+                Functional map = Functional.of(Map.of("a", a, "b", b), joined);
+                Functional outputs = Functional.of(a, List.of(new Dense(1).apply(a), new Dense(2).apply(a)))) {
+            assertThat(list.apply(Ops.ones(1, 2), Ops.zeros(1, 3)).toFloatArray())
+                    .containsExactly(1, 1, 0, 0, 0);
+            assertThat(map.inputNames()).containsExactly("a", "b");
+            assertThat(outputs.outputs()).hasSize(2);
+        }
+    }
+
+    @Test
+    void severalOutputsAreNotOne() {
+        SymbolicTensor a = Input.named("a", Shape.of(2));
+        SymbolicTensor b = Input.named("b", Shape.of(2));
+        try (Functional model =
+                Functional.of(List.of(a, b), List.of(new Add().apply(a, b), new Multiply().apply(a, b)))) {
+            assertThatThrownBy(() -> model.apply(Ops.ones(1, 2), Ops.ones(1, 2)))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessage("[" + model.name()
+                            + "] expected a layer of 1 output; it has 2. Use apply(List), which gives all.");
         }
     }
 }
