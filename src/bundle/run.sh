@@ -49,7 +49,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 limit=${LAMINA_BUNDLE_LIMIT:-420}
 
-options=(-Xmx4g --enable-native-access=ALL-UNNAMED "-Dlogback.configurationFile=$home/logback.xml"
+pages=()
+if read -r has 2> /dev/null < /sys/kernel/mm/transparent_hugepage/enabled && [[ $has != *'[never]'* ]]; then
+    pages=(-XX:+UseTransparentHugePages) # as the launchers have them
+fi
+options=(${pages[@]+"${pages[@]}"} -Xmx4g --enable-native-access=ALL-UNNAMED "-Dlogback.configurationFile=$home/logback.xml"
     "-Dlamina.fixtures=$home/fixtures")
 export LAMINA_DATASETS=$data LAMINA_OFFLINE=1
 backend=cuda
