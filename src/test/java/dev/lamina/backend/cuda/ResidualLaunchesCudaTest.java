@@ -118,11 +118,17 @@ final class ResidualLaunchesCudaTest {
         assertThat(step(() -> normLast(0))).containsEntry("add_f32", 1L);
     }
 
+    /** Where a GPU's cublasLt does not keep NaN in relu, each of the two layers with relu has a launch for it. */
+    private static long chainsOfRelu() {
+        CudaGemm layer = CudaGemm.dense(false, false, 16, 32, 32);
+        return 2 - 2 * CudaTests.served(layer, DType.FLOAT32, LtEpilogue.RELU_BIAS);
+    }
+
     /** Dropout and the sum are one launch, and dropout's gradient another. */
     @Test
     void dropoutTakesTheSum() {
         assertThat(step(() -> normLast(0.1)))
-                .containsEntry("elementwise_chain", 4L)
+                .containsEntry("elementwise_chain", 4L + chainsOfRelu())
                 .containsEntry("layer_norm_rows_f32", 2L)
                 .doesNotContainKey("random_uniform_f32");
     }

@@ -74,7 +74,9 @@ final class StepLaunchesCudaTest {
         try {
             // Rows of multiples of 8 elements: others' gradients of biases are launches of their own.
             Launches launches = train(new Dense(32, "relu"), new Dense(24, "relu"), new Dense(16, "softmax"));
-            expect(launches, Map.of("cast_many_f32_bf16", 1L, "cublasLt", 6L, "cuBLAS", 2L, "relu_backward_bf16", 2L));
+            Map<String, Long> expected =
+                    Map.of("cast_many_f32_bf16", 1L, "cublasLt", 6L, "cuBLAS", 2L, "relu_backward_bf16", 2L);
+            expect(launches, asServed(expected, DType.BFLOAT16, 2));
         } finally {
             DTypePolicy.setGlobal(DTypePolicy.FLOAT32);
         }
@@ -104,12 +106,29 @@ final class StepLaunchesCudaTest {
         Map<String, Long> expected = new TreeMap<>(LINEAR);
         expected.putAll(Map.of("elementwise_chain", 2L, "add_i64", 1L));
         expected.remove("relu_backward_f32");
-        expect(launches, expected);
+        expect(launches, asServed(expected, DType.FLOAT32, 1));
     }
 
     @Test
     void aPerceptronOfThreeLayers() {
-        expect(train(), LINEAR);
+        expect(train(), asServed(LINEAR, DType.FLOAT32, 2));
+    }
+
+    /**
+     * What two layers with relu launch where a GPU's cublasLt does not keep NaN in relu: products by cuBLAS, and chains
+     * for bias and relu.
+     *
+     * @param chains how many launches that makes more
+     */
+    private static Map<String, Long> asServed(Map<String, Long> generous, DType dtype, long chains) {
+        if (CudaTests.served(CudaGemm.dense(false, false, 16, 32, 40), dtype, LtEpilogue.RELU_BIAS) == 1) {
+            return generous;
+        }
+        Map<String, Long> expected = new TreeMap<>(generous);
+        expected.merge("cublasLt", -2L, Long::sum);
+        expected.merge("cuBLAS", 2L, Long::sum);
+        expected.merge("elementwise_chain", chains, Long::sum);
+        return expected;
     }
 
     private static void expect(Launches launches, Map<String, Long> layers) {
