@@ -41,7 +41,7 @@ public final class CTC extends Loss {
             throw new ShapeException("[" + name() + "] expected labels (batch, length) and logits (batch, time, "
                     + "classes); received labels " + t + " and logits " + p + ".");
         }
-        return new Aligned(target.dtype().isInteger() ? target : Ops.cast(target, DType.INT32), prediction);
+        return new Aligned(Labels.signed(target), prediction);
     }
 
     /**

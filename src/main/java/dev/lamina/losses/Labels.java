@@ -27,6 +27,11 @@ final class Labels {
         return labels.dtype().isInteger() ? labels : Ops.cast(labels, DType.INT32);
     }
 
+    /** The labels in a type that has negative numbers too. */
+    static Tensor signed(Tensor labels) {
+        return labels.dtype() == DType.INT64 ? labels : Ops.cast(labels, DType.INT32);
+    }
+
     /** Looks for labels outside of the classes. */
     static void check(String name, HostArray targets, int classes, OptionalInt ignored) {
         for (long i = 0, n = targets.elements(); i < n; i++) {

@@ -104,7 +104,8 @@ public final class SparseCategoricalCrossentropy extends Loss {
     }
 
     private Tensor valid(Tensor labels) {
-        return Ops.notEqual(labels, Ops.constant(ignoreClass.orElseThrow(), labels.dtype()));
+        Tensor signed = Labels.signed(labels);
+        return Ops.notEqual(signed, Ops.constant(ignoreClass.orElseThrow(), signed.dtype()));
     }
 
     @Override

@@ -56,13 +56,15 @@ public final class Ops {
         return Dispatch.upload("tensor", values);
     }
 
-    /** A scalar. */
+    /** A scalar; what an integer type doesn't hold exactly is a {@link dev.lamina.errors.DTypeException}. */
     public static Tensor constant(double value, DType dtype) {
-        return full(Shape.scalar(), value, dtype);
+        Scalars.check("constant", value, dtype);
+        return apply(new SourceOp.Fill(Shape.scalar(), dtype, value));
     }
 
-    /** A tensor of one value. */
+    /** A tensor of one value, as {@link #constant}. */
     public static Tensor full(Shape shape, double value, DType dtype) {
+        Scalars.check("full", value, dtype);
         return apply(new SourceOp.Fill(shape, dtype, value));
     }
 
@@ -79,14 +81,14 @@ public final class Ops {
         return apply(new SourceOp.Range(start, count, dtype));
     }
 
-    // Arithmetic.
+    // Arithmetic. A number beside an integer tensor has to be one that its type holds, else it is a DTypeException.
 
     public static Tensor add(Tensor a, Tensor b) {
         return apply(BinaryOp.ADD, a, b);
     }
 
     public static Tensor add(Tensor a, double b) {
-        return add(a, constant(b, a.dtype()));
+        return add(a, Scalars.beside("add", a, b));
     }
 
     public static Tensor subtract(Tensor a, Tensor b) {
@@ -94,11 +96,11 @@ public final class Ops {
     }
 
     public static Tensor subtract(Tensor a, double b) {
-        return subtract(a, constant(b, a.dtype()));
+        return subtract(a, Scalars.beside("subtract", a, b));
     }
 
     public static Tensor subtract(double a, Tensor b) {
-        return subtract(constant(a, b.dtype()), b);
+        return subtract(Scalars.beside("subtract", b, a), b);
     }
 
     public static Tensor multiply(Tensor a, Tensor b) {
@@ -106,7 +108,7 @@ public final class Ops {
     }
 
     public static Tensor multiply(Tensor a, double b) {
-        return multiply(a, constant(b, a.dtype()));
+        return multiply(a, Scalars.beside("multiply", a, b));
     }
 
     public static Tensor divide(Tensor a, Tensor b) {
@@ -114,11 +116,11 @@ public final class Ops {
     }
 
     public static Tensor divide(Tensor a, double b) {
-        return divide(a, constant(b, a.dtype()));
+        return divide(a, Scalars.beside("divide", a, b));
     }
 
     public static Tensor divide(double a, Tensor b) {
-        return divide(constant(a, b.dtype()), b);
+        return divide(Scalars.beside("divide", b, a), b);
     }
 
     /** The quotient rounded down; an integer division by zero gives 0. */
@@ -140,7 +142,7 @@ public final class Ops {
     }
 
     public static Tensor maximum(Tensor a, double b) {
-        return maximum(a, constant(b, a.dtype()));
+        return maximum(a, Scalars.beside("maximum", a, b));
     }
 
     public static Tensor minimum(Tensor a, Tensor b) {
@@ -148,12 +150,12 @@ public final class Ops {
     }
 
     public static Tensor minimum(Tensor a, double b) {
-        return minimum(a, constant(b, a.dtype()));
+        return minimum(a, Scalars.beside("minimum", a, b));
     }
 
     /** {@code min(max(x, low), high)}. */
     public static Tensor clip(Tensor x, double low, double high) {
-        return minimum(maximum(x, low), high);
+        return minimum(maximum(x, Scalars.beside("clip", x, low)), Scalars.beside("clip", x, high));
     }
 
     // Functions of one element; UnaryOp has their definitions.

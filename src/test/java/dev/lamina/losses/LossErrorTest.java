@@ -11,6 +11,7 @@ import dev.lamina.runtime.Scope;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,17 @@ final class LossErrorTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("[sparse_categorical_crossentropy] expected labels from 0 to 3, for predictions of 4 "
                         + "classes; received 255 at sample 1.");
+    }
+
+    @Test
+    void anIgnoredLabelThatBytesLackIsNoneOfThem() {
+        try (Scope _ = Scope.open()) {
+            Loss loss = SparseCategoricalCrossentropy.of().ignoreClass(-1).build();
+            Tensor labels = Ops.tensor(new int[] {0, 1});
+            Tensor rows = Ops.tensor(new float[][] {{0.5f, 0.5f}, {0.25f, 0.75f}});
+            assertThat(loss.apply(Ops.cast(labels, DType.UINT8), rows).item())
+                    .isEqualTo(loss.apply(labels, rows).item());
+        }
     }
 
     @Test
