@@ -36,6 +36,11 @@ public abstract class AdaptivePooling extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return kind == ReductionOp.Kind.MEAN;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return NN.adaptivePool(kind, x, outputSize);
     }

@@ -136,6 +136,11 @@ public final class BatchNormalization extends Layer {
         return true;
     }
 
+    @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
     /** Statistics of half-precision data are taken and kept in float32. */
     @Override
     protected Tensor call(Tensor input, CallContext context) {

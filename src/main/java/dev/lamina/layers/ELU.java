@@ -28,6 +28,11 @@ public final class ELU extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return NN.elu(x, alpha);
     }

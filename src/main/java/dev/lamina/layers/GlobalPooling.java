@@ -49,6 +49,11 @@ public abstract class GlobalPooling extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return kind == ReductionOp.Kind.MEAN;
+    }
+
+    @Override
     protected Tensor call(Tensor x, CallContext context) {
         int[] axes = IntStream.rangeClosed(1, rank).toArray();
         if (heedsMasks() && context.mask().isPresent()) {

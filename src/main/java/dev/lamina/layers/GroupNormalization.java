@@ -104,6 +104,11 @@ public final class GroupNormalization extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor input) {
         Shape shape = input.shape();
         int at = shape.axis(axis);

@@ -128,6 +128,11 @@ public abstract class Layer implements AutoCloseable {
         return true;
     }
 
+    /** Whether whole numbers and truth values become floating-point numbers too, as the results have fractions. */
+    boolean castsIntegers() {
+        return false;
+    }
+
     /** What the inputs must look like; a layer may answer more strictly once it is built. */
     protected InputSpec inputSpec() {
         return InputSpec.ANY;

@@ -113,18 +113,21 @@ final class LayerCall {
     }
 
     /**
-     * Floats become the layer's compute type, unless it sees to that itself, and keep their masks; other types stay.
+     * Floats become the layer's compute type, unless it sees to that itself, and so do other types if it wants that;
+     * masks are kept.
      */
     private static List<Tensor> convert(Layer layer, List<Tensor> arguments) {
-        if (!layer.autocast()) {
-            return List.copyOf(arguments);
-        }
         List<Tensor> inputs = new ArrayList<>(arguments.size());
         for (int i = 0; i < arguments.size(); i++) {
             Tensor argument = arguments.get(i);
-            inputs.add(argument.dtype().isFloating() ? cast(argument, layer.inputDType(i)) : argument);
+            boolean cast = argument.dtype().isFloating() ? layer.autocast() : layer.castsIntegers();
+            inputs.add(cast ? cast(argument, inputType(layer, i)) : argument);
         }
         return List.copyOf(inputs);
+    }
+
+    private static DType inputType(Layer layer, int input) {
+        return layer.autocast() ? layer.inputDType(input) : layer.dtypePolicy().variable();
     }
 
     private static Tensor cast(Tensor argument, DType dtype) {

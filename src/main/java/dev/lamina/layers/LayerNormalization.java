@@ -84,6 +84,11 @@ public final class LayerNormalization extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Shape size = Shape.of(flat(axes.sizes(x.shape())));
         Tensor scaleBy = weight(gamma, 1, size, x);

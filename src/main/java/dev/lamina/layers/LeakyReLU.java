@@ -33,6 +33,11 @@ public final class LeakyReLU extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return NN.leakyRelu(x, negativeSlope);
     }

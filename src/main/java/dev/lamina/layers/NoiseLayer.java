@@ -43,6 +43,11 @@ public abstract class NoiseLayer extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected final Tensor call(Tensor x, CallContext context) {
         return context.training() && random ? disturb(x, Built.get(this, seedGenerator)) : x;
     }

@@ -139,6 +139,11 @@ public final class PReLU extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor negative = Ops.multiply(Ops.cast(Built.get(this, alpha), x.dtype()), NN.relu(Ops.negate(x)));
         return Ops.subtract(NN.relu(x), negative);

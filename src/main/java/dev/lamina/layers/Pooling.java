@@ -27,6 +27,11 @@ public abstract class Pooling extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return kind == ReductionOp.Kind.MEAN;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return kind == ReductionOp.Kind.MAX ? NN.maxPool(x, window) : NN.averagePool(x, window);
     }

@@ -40,6 +40,11 @@ public final class RMSNormalization extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor input) {
         int[] over = axes.sorted(input.shape());
         Tensor x = Ops.cast(input, NormalizationOp.statistics(input.dtype()));

@@ -80,6 +80,11 @@ public final class ReLU extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return negativeSlope != 0 || maxValue.isPresent() || threshold != Math.rint(threshold);
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor y = negativeSlope == 0 && threshold == 0 ? NN.relu(x) : NN.leakyRelu(x, negativeSlope, threshold);
         return maxValue.isPresent() ? Ops.minimum(y, maxValue.getAsDouble()) : y;

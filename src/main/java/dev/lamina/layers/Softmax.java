@@ -32,6 +32,11 @@ public final class Softmax extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x, CallContext context) {
         if (context.mask().isEmpty()) {
             return NN.softmax(x, axes.sorted(x.shape()));

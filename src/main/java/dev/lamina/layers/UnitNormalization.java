@@ -35,6 +35,11 @@ public final class UnitNormalization extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         return normalize(x, axes.sorted(x.shape()));
     }
