@@ -83,6 +83,11 @@ public abstract class ConvolutionLayer extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor y = convolve(x);
         if (bias != null) {

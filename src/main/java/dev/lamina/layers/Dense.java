@@ -169,6 +169,11 @@ public final class Dense extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Tensor y = Ops.matmul(x, Ops.cast(Built.get(this, kernel), computeDType()));
         if (bias != null) {

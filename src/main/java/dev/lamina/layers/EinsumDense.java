@@ -193,6 +193,11 @@ public final class EinsumDense extends Layer {
     }
 
     @Override
+    boolean castsIntegers() {
+        return true;
+    }
+
+    @Override
     protected Tensor call(Tensor x) {
         Einsum einsum = Einsum.of(name(), equation, x.shape().rank());
         Tensor y = einsum.apply(x, Ops.cast(Built.get(this, kernel), computeDType()));

@@ -101,7 +101,7 @@ public final class Sequential extends Model {
 
     /**
      * Bytes and truth values become what the first layer computes in, as all inputs do in Keras. Larger whole numbers
-     * stay, since 16-bit types don't have all of them; and so do words for an embedding.
+     * are left to the layers, since 16-bit types don't have all of them; and so are words for an embedding.
      */
     private DType fitting(DType given) {
         boolean small = given == DType.UINT8 || given == DType.BOOL;

@@ -89,17 +89,6 @@ final class BadInputTest {
     }
 
     @Test
-    void integersWhereNumbersAreComputedWith() {
-        HostArray numbers = HostArray.zeros(Shape.of(2, 8, 8), DType.INT32);
-
-        assertThatThrownBy(() -> model.predict(numbers))
-                .isInstanceOf(DTypeException.class)
-                .hasMessageContaining(
-                        "[matmul] expected a floating-point tensor; received int32 (2, 64). Convert it with"
-                                + " Ops.cast.");
-    }
-
-    @Test
     void targetsOfAnotherShape() {
         assertThatThrownBy(() -> model.fit(x, HostArray.zeros(Shape.of(8, 3), DType.INT32), QUIET))
                 .isInstanceOf(ShapeException.class)

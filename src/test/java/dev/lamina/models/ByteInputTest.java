@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lamina.backend.cuda.WithoutCublasLt;
 import dev.lamina.layers.Conv2D;
 import dev.lamina.layers.Dense;
+import dev.lamina.layers.EinsumDense;
 import dev.lamina.layers.Embedding;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.Rescaling;
@@ -17,8 +18,13 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Bytes as inputs of a Sequential train to the bits of the same numbers as float32, a quarter of their size. */
+/**
+ * Bytes, and other whole numbers, as inputs of a Sequential train to the bits of the same numbers as float32; bytes at
+ * a quarter of their size.
+ */
 @ExtendWith(WithoutCublasLt.class)
 final class ByteInputTest {
     private static final int SAMPLES = 29;
@@ -78,6 +84,29 @@ final class ByteInputTest {
         assertSame(
                 () -> Sequential.of(new Dense(TestModels.CLASSES, "softmax")),
                 HostArray.zeros(Shape.of(SAMPLES, 5), DType.BOOL).fill(i -> i % 3 % 2));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INT32", "INT64"})
+    void wholeNumbersOfOtherTypes(DType type) {
+        assertSame(
+                () -> Sequential.of(new Dense(TestModels.CLASSES, "softmax")),
+                pixels(13).cast(type));
+        assertSame(
+                () -> Sequential.of(new Conv2D(3, 3, "relu"), new Flatten(), new Dense(TestModels.CLASSES, "softmax")),
+                pixels(6, 6, 1).cast(type));
+    }
+
+    /** The layers between keep whole numbers; an EinsumDense takes them. */
+    @Test
+    void wholeNumbersBehindALayerThatKeepsThem() {
+        assertSame(
+                () -> Sequential.of(
+                        new Flatten(),
+                        EinsumDense.of("ab,bc->ac", TestModels.CLASSES)
+                                .activation("softmax")
+                                .build()),
+                pixels(3, 3).cast(DType.INT32));
     }
 
     @Test
