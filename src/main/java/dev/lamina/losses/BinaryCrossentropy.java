@@ -4,6 +4,7 @@ import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code -(t log p + (1 - t) log(1 - p))}, averaged over an axis, for targets t of 0 or 1 (or between). Probabilities
@@ -45,6 +46,11 @@ public final class BinaryCrossentropy extends Loss {
         public BinaryCrossentropy build() {
             return new BinaryCrossentropy(this);
         }
+    }
+
+    @Override
+    Optional<String> adviceForLabels() {
+        return Optional.of(Crossentropies.TRUTH_LABELS);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The binary cross-entropy, less of it for what is predicted well: {@code (1 - q)^gamma * crossentropy}, q being the
@@ -69,6 +70,11 @@ public final class BinaryFocalCrossentropy extends Loss {
         public BinaryFocalCrossentropy build() {
             return new BinaryFocalCrossentropy(this);
         }
+    }
+
+    @Override
+    Optional<String> adviceForLabels() {
+        return Optional.of(Crossentropies.TRUTH_LABELS);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code -sum(t log p)} over the axis of the classes, for targets t given as one-hot rows (or as probabilities).
@@ -46,6 +47,11 @@ public final class CategoricalCrossentropy extends Loss {
         public CategoricalCrossentropy build() {
             return new CategoricalCrossentropy(this);
         }
+    }
+
+    @Override
+    Optional<String> adviceForLabels() {
+        return Optional.of(Crossentropies.WHOLE_LABELS);
     }
 
     @Override

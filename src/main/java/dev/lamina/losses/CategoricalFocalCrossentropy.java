@@ -10,6 +10,7 @@ import dev.lamina.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The categorical cross-entropy, less of it for what is predicted well: {@code -sum(alpha (1 - p)^gamma t log p)} over
@@ -69,6 +70,11 @@ public final class CategoricalFocalCrossentropy extends Loss {
         public CategoricalFocalCrossentropy build() {
             return new CategoricalFocalCrossentropy(this);
         }
+    }
+
+    @Override
+    Optional<String> adviceForLabels() {
+        return Optional.of(Crossentropies.WHOLE_LABELS);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.lamina.losses;
 import dev.lamina.config.Config;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * {@code max(neg - pos + 1, 0)} with {@code pos = sum(target * prediction)} and {@code neg = max((1 - target) *
@@ -16,6 +17,11 @@ public final class CategoricalHinge extends Loss {
 
     public CategoricalHinge(LossOptions options) {
         super(options.withDefaultName("categorical_hinge"));
+    }
+
+    @Override
+    Optional<String> adviceForLabels() {
+        return Optional.of(Crossentropies.WHOLE_LABELS);
     }
 
     @Override

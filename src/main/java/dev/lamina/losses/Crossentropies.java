@@ -10,6 +10,15 @@ final class Crossentropies {
     /** Keras's epsilon: probabilities stay this far from 0 and 1. */
     static final double EPSILON = 1e-7;
 
+    /** For losses of one-hot targets, where labels came. */
+    static final String WHOLE_LABELS =
+            "For whole numbers as labels use SparseCategoricalCrossentropy, or make one-hot rows "
+                    + "of them with Ops.oneHot.";
+
+    /** For losses of truth values, where one label came for several numbers. */
+    static final String TRUTH_LABELS =
+            "For labels of 0 and 1 let the model give one number (Dense(1)). " + WHOLE_LABELS;
+
     private Crossentropies() {}
 
     static Tensor clip(Tensor probabilities) {

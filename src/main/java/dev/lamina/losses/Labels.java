@@ -27,6 +27,15 @@ final class Labels {
         return labels.dtype().isInteger() ? labels : Ops.cast(labels, DType.INT32);
     }
 
+    /** Whether targets have no axis of classes, or one of size 1, where predictions have one in the end. */
+    static boolean areOneForEachRow(Shape target, Shape prediction) {
+        if (prediction.rank() < 2 || prediction.size(-1) == 1) {
+            return false;
+        }
+        Shape rows = prediction.drop(-1);
+        return target.isCompatibleWith(rows) || target.isCompatibleWith(rows.append(1));
+    }
+
     /** The labels in a type that has negative numbers too. */
     static Tensor signed(Tensor labels) {
         return labels.dtype() == DType.INT64 ? labels : Ops.cast(labels, DType.INT32);

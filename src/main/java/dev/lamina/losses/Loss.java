@@ -74,7 +74,12 @@ public abstract class Loss {
      * many, everything else is a {@link ShapeException}.
      */
     protected Aligned align(Tensor target, Tensor prediction) {
-        return sameShape(name(), target, prediction);
+        return sameShape(name(), target, prediction, adviceForLabels());
+    }
+
+    /** What helps where labels came instead of rows of classes; empty for losses that know no classes. */
+    Optional<String> adviceForLabels() {
+        return Optional.empty();
     }
 
     /**
@@ -175,6 +180,10 @@ public abstract class Loss {
      * differ are a {@link ShapeException}.
      */
     protected static Aligned sameShape(String name, Tensor target, Tensor prediction) {
+        return sameShape(name, target, prediction, Optional.empty());
+    }
+
+    private static Aligned sameShape(String name, Tensor target, Tensor prediction, Optional<String> forLabels) {
         Shape t = target.shape();
         Shape p = prediction.shape();
         Tensor left = target;
@@ -192,7 +201,10 @@ public abstract class Loss {
         if (!left.shape().isCompatibleWith(right.shape())) {
             throw new ShapeException(
                     "[" + name + "] expected targets and predictions of the same shape; received targets " + t
-                            + " and predictions " + p + ". Nothing is broadcast in a loss: reshape one of them.");
+                            + " and predictions " + p + ". "
+                            + forLabels
+                                    .filter(_ -> Labels.areOneForEachRow(t, p))
+                                    .orElse("Nothing is broadcast in a loss: reshape one of them."));
         }
         return new Aligned(Ops.cast(left, right.dtype()), right);
     }

@@ -13,6 +13,7 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,38 @@ final class LossErrorTest {
                             .apply(Ops.ones(4), Ops.zeros(4, 1))
                             .item())
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void labelsInsteadOfRowsOfClasses() {
+        String rows =
+                "For whole numbers as labels use SparseCategoricalCrossentropy, or make one-hot rows of them with "
+                        + "Ops.oneHot.";
+        String truth = "For labels of 0 and 1 let the model give one number (Dense(1)). " + rows;
+        Map<Loss, String> advice = Map.of(
+                new CategoricalCrossentropy(),
+                rows,
+                CategoricalFocalCrossentropy.of().build(),
+                rows,
+                new CategoricalHinge(),
+                rows,
+                new BinaryCrossentropy(),
+                truth,
+                BinaryFocalCrossentropy.of().build(),
+                truth);
+        try (Scope _ = Scope.open()) {
+            advice.forEach((loss, expected) -> {
+                for (Tensor labels : List.of(Ops.tensor(new int[] {0, 1, 1, 0}), Ops.zeros(4, 1))) {
+                    assertThatThrownBy(() -> loss.apply(labels, Ops.ones(4, 2)))
+                            .isInstanceOf(ShapeException.class)
+                            .hasMessage("[" + loss.name() + "] expected targets and predictions of the same shape; "
+                                    + "received targets " + labels.shape() + " and predictions (4, 2). " + expected);
+                }
+            });
+            assertThatThrownBy(() -> new CategoricalCrossentropy().apply(Ops.zeros(4, 3), Ops.ones(4, 2)))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessageEndingWith(" Nothing is broadcast in a loss: reshape one of them.");
         }
     }
 
