@@ -4,6 +4,7 @@ import dev.lamina.config.Config;
 import dev.lamina.config.Serialized;
 import dev.lamina.errors.ModelFormatException;
 import dev.lamina.tensor.DType;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record DTypePolicy(DType compute, DType variable) {
     private static final String POLICY = "DTypePolicy";
+    private static final List<String> NAMES =
+            List.of("float32", "float64", "bfloat16", "float16", "mixed_bfloat16", "mixed_float16");
 
     public static final DTypePolicy FLOAT32 = new DTypePolicy(DType.FLOAT32, DType.FLOAT32);
     public static final DTypePolicy FLOAT64 = new DTypePolicy(DType.FLOAT64, DType.FLOAT64);
@@ -41,8 +44,15 @@ public record DTypePolicy(DType compute, DType variable) {
         }
     }
 
-    /** The policy of that Keras name: a type's name, or {@code mixed_float16} or {@code mixed_bfloat16}. */
+    /**
+     * The policy of that Keras name: a floating-point type's, {@code mixed_float16} or {@code mixed_bfloat16}; another
+     * name is an {@link IllegalArgumentException}.
+     */
     public static DTypePolicy of(String name) {
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException(
+                    "[dtype policy] expected one of " + String.join(", ", NAMES) + "; received \"" + name + "\".");
+        }
         return switch (name) {
             case "mixed_float16" -> new DTypePolicy(DType.FLOAT16, DType.FLOAT32);
             case "mixed_bfloat16" -> new DTypePolicy(DType.BFLOAT16, DType.FLOAT32);

@@ -30,13 +30,25 @@ final class DTypePolicyTest {
         assertThat(DTypePolicy.of("bfloat16"))
                 .isEqualTo(new DTypePolicy(DType.BFLOAT16, DType.BFLOAT16))
                 .hasToString("bfloat16");
-        assertThatThrownBy(() -> DTypePolicy.of("int32"))
+        assertThatThrownBy(() -> new DTypePolicy(DType.INT32, DType.INT32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("[dtype policy] expected floating-point types; received compute int32 and variable int32.");
         assertThatThrownBy(() -> new DTypePolicy(DType.FLOAT32, DType.FLOAT16))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("[dtype policy] expected one type for all, or to compute in float16 or bfloat16 with "
                         + "variables in float32; received compute float32 and variable float16.");
+    }
+
+    @Test
+    void whatNamesThereAre() {
+        String names = "[dtype policy] expected one of float32, float64, bfloat16, float16, mixed_bfloat16, "
+                + "mixed_float16; received ";
+        assertThatThrownBy(() -> DTypePolicy.setGlobal("mixed_bf16"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(names + "\"mixed_bf16\".");
+        assertThatThrownBy(() -> DTypePolicy.of("int32"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(names + "\"int32\".");
     }
 
     @Test
