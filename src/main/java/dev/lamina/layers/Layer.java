@@ -94,7 +94,7 @@ public abstract class Layer implements AutoCloseable {
             throw new ShapeException("[" + name + "] expected 1 input; received " + inputs.size()
                     + ". A layer of several inputs overrides call(List<Tensor>, CallContext).");
         }
-        return List.of(call(inputs.get(0), context));
+        return List.of(LayerCall.returned(this, call(inputs.get(0), context)));
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One call of a layer, from the check of its inputs to the record of its outputs. */
 final class LayerCall {
@@ -48,7 +49,8 @@ final class LayerCall {
                         layer.path(),
                         () -> Execution.autocast(readType(layer), () -> {
                             try {
-                                List<Tensor> results = layer.call(inputs, context);
+                                List<Tensor> results = returned(layer, layer.call(inputs, context));
+                                results.forEach(result -> returned(layer, result));
                                 layer.state().recordOutputs(results);
                                 layer.activityRegularizer().ifPresent(penalty -> penalize(layer, penalty, results));
                                 return Masks.attach(layer, inputs, results, masks);
@@ -62,6 +64,15 @@ final class LayerCall {
             losses.publish(layer);
         }
         return outputs;
+    }
+
+    /** What a layer's call gave, which users may forget to return. */
+    static <T> T returned(Layer layer, @Nullable T result) {
+        if (result == null) {
+            throw new IllegalStateException("[" + layer.name() + "] expected "
+                    + layer.getClass().getSimpleName() + " to return a tensor from call; it returned null.");
+        }
+        return result;
     }
 
     /** The type that the layer's weights are read in: other than their own if it, or a layer around it, is mixed. */

@@ -9,8 +9,12 @@ import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An error inside of a layer tells which layer it was, and what it was called on. */
 final class CallErrorTest {
@@ -84,6 +88,41 @@ final class CallErrorTest {
                             this happened
                               while building Broken "outer/broken" for [float32 (2, 3)]
                               while calling Outer "outer" on [float32 (2, 3)]""");
+        }
+    }
+
+    /** What a user forgot to return; a list of it is none either. */
+    @SuppressWarnings("NullAway")
+    private static final class Forgetful extends Layer {
+        private final boolean ofList;
+
+        Forgetful(boolean ofList) {
+            this.ofList = ofList;
+        }
+
+        @Override
+        protected Tensor call(Tensor x) {
+            return null;
+        }
+
+        @Override
+        protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
+            return ofList ? Collections.singletonList(null) : super.call(inputs, context);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCallThatReturnsNothing(boolean ofList) {
+        try (Outer outer = new Outer(new Forgetful(ofList))) {
+            Throwable error = catchThrowable(() -> outer.apply(Ops.ones(2, 3)));
+
+            assertThat(error)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("[forgetful] expected Forgetful to return a tensor from call; it returned null.");
+            assertThat(error.getSuppressed()[0])
+                    .hasMessageStartingWith(
+                            "this happened\n  while calling Forgetful \"outer/forgetful\" on [float32 (2, 3)]");
         }
     }
 
