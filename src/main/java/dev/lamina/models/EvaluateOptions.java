@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * How evaluate and predict go about it; Keras's names and defaults.
+ * How evaluate and predict go about it; Keras's names and defaults. They start from {@link #batchSize(int)} or, with
+ * all defaults, from {@link #DEFAULT}: {@code EvaluateOptions.DEFAULT.steps(10)}.
  *
  * @param batchSize samples a step
  * @param steps only so many batches; all without it
@@ -40,8 +41,13 @@ public record EvaluateOptions(
     }
 
     public EvaluateOptions callback(Callback callback) {
+        return callbacks(callback);
+    }
+
+    /** Adds callbacks, in this order, to those that were added before. */
+    public EvaluateOptions callbacks(Callback... added) {
         List<Callback> more = new ArrayList<>(callbacks);
-        more.add(callback);
+        more.addAll(List.of(added));
         return new EvaluateOptions(batchSize, steps, sampleWeights, more);
     }
 }

@@ -12,10 +12,12 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * How fit goes about it; Keras's names and defaults. Every method gives new options and leaves these as they are.
+ * How fit goes about it; Keras's names and defaults. Every method gives new options and leaves these as they are. They
+ * start from {@link #epochs(int)} or, with all defaults, from {@link #DEFAULT}:
  *
  * <pre>{@code
- * FitOptions.epochs(5).batchSize(128).validationSplit(0.1).callback(EarlyStopping.of().patience(2).build())
+ * FitOptions.epochs(5).batchSize(128).validationSplit(0.1).callbacks(EarlyStopping.of().patience(2).build())
+ * FitOptions.DEFAULT.batchSize(128).verbose(false)
  * }</pre>
  *
  * <p>On a device with memory of its own, arrays (not data sets) are copied to it once and the batches are taken from
@@ -171,8 +173,13 @@ public final class FitOptions {
 
     /** Adds a callback; they are told in the order they were added, before the progress bar and the history. */
     public FitOptions callback(Callback callback) {
+        return callbacks(callback);
+    }
+
+    /** Adds callbacks, in this order, to those that were added before. */
+    public FitOptions callbacks(Callback... added) {
         List<Callback> more = new ArrayList<>(callbacks);
-        more.add(callback);
+        more.addAll(List.of(added));
         return with(options -> options.callbacks = List.copyOf(more));
     }
 
