@@ -1,6 +1,7 @@
 package dev.lamina.losses;
 
 import dev.lamina.config.Config;
+import dev.lamina.config.Described;
 import dev.lamina.config.Registry;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.Numerics;
@@ -162,6 +163,12 @@ public abstract class Loss {
     /** The arguments by Keras's names, as its {@code get_config} gives them. Overrides add theirs. */
     public Map<String, Object> config() {
         return baseConfig();
+    }
+
+    /** The class and the config. */
+    @Override
+    public String toString() {
+        return Described.of(this, name(), this::config);
     }
 
     private Map<String, Object> baseConfig() {

@@ -1,6 +1,7 @@
 package dev.lamina.optimizers;
 
 import dev.lamina.config.Config;
+import dev.lamina.config.Described;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.runtime.Execution;
@@ -378,6 +379,12 @@ public abstract class Optimizer implements AutoCloseable {
     @Override
     public final void close() {
         variables().forEach(Variable::close);
+    }
+
+    /** The class and the config. */
+    @Override
+    public String toString() {
+        return Described.of(this, name(), this::config);
     }
 
     /** Keras's entries of a subclass: the shared ones, then its own. */

@@ -106,6 +106,12 @@ final class LossErrorTest {
     }
 
     @Test
+    void theTextOfALossIsItsConfig() {
+        assertThat(Huber.of().delta(0.5).build())
+                .hasToString("Huber{name=huber_loss, reduction=sum_over_batch_size, delta=0.5}");
+    }
+
+    @Test
     void argumentsOutOfRange() {
         assertThatThrownBy(() -> new BinaryCrossentropy(false, 1.5))
                 .hasMessage("[binary_crossentropy] expected labelSmoothing from 0 to 1; received 1.5.");

@@ -117,6 +117,15 @@ final class MetricStateTest {
     }
 
     @Test
+    void itsTextIsItsConfig() {
+        try (Metric recall = new Recall();
+                Metric loss = Metrics.of("huber")) {
+            assertThat(recall).hasToString("Recall{name=recall, dtype=float32}");
+            assertThat(loss.toString()).contains("{name=huber");
+        }
+    }
+
+    @Test
     void aMaskLeavesOutPositions() {
         try (Scope _ = Scope.open();
                 Metric metric = new BinaryAccuracy()) {

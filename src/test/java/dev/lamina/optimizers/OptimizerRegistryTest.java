@@ -23,6 +23,16 @@ final class OptimizerRegistryTest {
     }
 
     @Test
+    void itsTextIsItsConfig() {
+        Optimizer sgd = SGD.of().learningRate(0.001).momentum(0.9).build();
+        String text =
+                "SGD{name=sgd, learning_rate=0.001, use_ema=false, ema_momentum=0.99, momentum=0.9, nesterov=false}";
+        assertThat(sgd).hasToString(text);
+        sgd.close();
+        assertThat(sgd).hasToString("SGD{name=sgd}");
+    }
+
+    @Test
     void everyOptimizerComesBackFromItsConfig() {
         List<OptimizerBuilder<?, ?>> builders = List.of(
                 SGD.of().learningRate(0.5).momentum(0.9).nesterov(true).clipNorm(1),
