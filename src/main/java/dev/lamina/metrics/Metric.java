@@ -4,6 +4,7 @@ import dev.lamina.config.Config;
 import dev.lamina.config.Described;
 import dev.lamina.config.Registry;
 import dev.lamina.errors.ShapeException;
+import dev.lamina.errors.TracedValueException;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.initializers.Initializers;
 import dev.lamina.losses.SampleWeights;
@@ -98,15 +99,34 @@ public abstract class Metric implements AutoCloseable {
         return Execution.eagerly(() -> {
             try (Scope scope = Scope.open()) {
                 Tensor result = result();
-                if (result.shape().elements() != 1) {
-                    throw new ShapeException("[" + name()
-                            + "] expected a result of one number, as logs hold it; received "
-                            + result.shape() + ". For one of each class call result(); F1Score and FBetaScore give one "
-                            + "number with an average.");
-                }
+                checkIsOneNumber(result.shape());
                 return result.item();
             }
         });
+    }
+
+    private void checkIsOneNumber(Shape shape) {
+        if (shape.elements() != 1) {
+            throw new ShapeException("[" + name() + "] expected a result of one number, as logs hold it; received "
+                    + shape + ". For one of each class call result(); F1Score and FBetaScore give one number with an "
+                    + "average.");
+        }
+    }
+
+    /**
+     * Refuses, as {@link #value} would, a result of several numbers, whose shape is found by inference alone. Says
+     * nothing of a result that looks at values.
+     */
+    public final void checkHasValue() {
+        Shape shape;
+        try {
+            shape = Execution.symbolically(this::result).shape();
+        } catch (TracedValueException _) {
+            return;
+        }
+        if (shape.isFullyKnown()) {
+            checkIsOneNumber(shape);
+        }
     }
 
     /** Starts anew: the state gets its initial values. */

@@ -20,6 +20,7 @@ final class CompiledMetrics {
     private List<Entry> entries = List.of();
     private final Map<String, Metric> named = new LinkedHashMap<>();
     private boolean built;
+    private boolean checked;
 
     CompiledMetrics(Model model, CompileOptions options, CompiledLosses losses) {
         this.model = model;
@@ -90,7 +91,10 @@ final class CompiledMetrics {
         return name;
     }
 
-    /** Takes in a batch: each output's metrics, with its mask, the weighted ones with the sample weights too. */
+    /**
+     * Takes in a batch: each output's metrics, with its mask, the weighted ones with the sample weights too. At the
+     * first, which is traced before anything is trained, a metric of several numbers is refused.
+     */
     void update(Batch batch, List<Tensor> predictions) {
         build(
                 batch.y().stream().map(Tensor::shape).toList(),
@@ -103,7 +107,11 @@ final class CompiledMetrics {
                             prediction,
                             entry.weighted() ? batch.sampleWeight(entry.output()) : Optional.empty(),
                             prediction.mask());
+            if (!checked) {
+                entry.metric().checkHasValue();
+            }
         }
+        checked = true;
     }
 
     /** By their names in the logs. */
