@@ -1,8 +1,10 @@
 package dev.lamina.layers;
 
+import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
+import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
 
@@ -42,6 +44,7 @@ public final class Softmax extends Layer {
             return NN.softmax(x, axes.sorted(x.shape()));
         }
         Tensor given = context.mask().get();
+        checkBroadcasts(given.shape(), x.shape());
         Tensor mask = given.dtype() == DType.BOOL
                 ? given
                 : Ops.greater(Ops.cast(given, x.dtype()), Ops.constant(0.5, x.dtype()));
@@ -49,6 +52,20 @@ public final class Softmax extends Layer {
         Tensor masked = Ops.where(mask, x, Ops.constant(low, x.dtype()));
         Tensor y = NN.softmax(masked, axes.sorted(x.shape()));
         return Ops.where(mask, y, Ops.constant(0, x.dtype()));
+    }
+
+    private void checkBroadcasts(Shape mask, Shape input) {
+        boolean fits = mask.rank() <= input.rank();
+        for (int axis = 1; fits && axis <= mask.rank(); axis++) {
+            int size = mask.size(-axis);
+            int full = input.size(-axis);
+            fits = size == 1 || size == full || size == Shape.UNKNOWN || full == Shape.UNKNOWN;
+        }
+        if (!fits) {
+            throw new ShapeException("[" + name() + "] expected a mask that broadcasts to the input " + input
+                    + "; received one of shape " + mask + ". A mask of steps says nothing of classes: use "
+                    + "new Activation(\"softmax\") or the activation of the layer before, which pass it on.");
+        }
     }
 
     @Override

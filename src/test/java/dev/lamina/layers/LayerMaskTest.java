@@ -1,8 +1,10 @@
 package dev.lamina.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lamina.errors.ShapeException;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -96,6 +98,22 @@ final class LayerMaskTest {
             layer.apply(x, CallOptions.training(true).withMasks(List.of(Optional.of(mask(1, 1, 0)))));
             assertThat(layer.weightValues().get(2).getDouble(0)).isCloseTo(2, within(1e-5));
             assertThat(layer.weightValues().get(3).getDouble(0)).isCloseTo(1, within(1e-5));
+        }
+    }
+
+    /** Keras refuses it too. */
+    @Test
+    void softmaxTakesNoMaskOfSteps() {
+        try (Embedding words = Embedding.of(5, 4).maskZero(true).build();
+                Softmax softmax = new Softmax()) {
+            Tensor x = words.apply(Ops.tensor(new int[] {1, 2, 0, 3, 0, 0}, 2, 3));
+            assertThatThrownBy(() -> softmax.apply(x))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessage("[" + softmax.name()
+                            + "] expected a mask that broadcasts to the input (2, 3, 4); received one of "
+                            + "shape (2, 3). A mask of steps says nothing of classes: use new Activation(\"softmax\") or "
+                            + "the activation of the layer before, which pass it on.\n"
+                            + "  while calling Softmax \"" + softmax.name() + "\" on [float32 (2, 3, 4)]");
         }
     }
 
