@@ -74,8 +74,7 @@ struct Part {
 
 template <class T> INLINE void load(const Part& part, Slots& s, const Arguments& at) {
     const T* from = part.input<T>(at.a) + part.row * part.columns;
-    // Past the row's end nothing is read: another lane may be writing there, in place.
-    EACH_ELEMENT { s.at[at.result][k] = part.active && part.inside(k) ? bits_of(from[part.column(k)]) : 0; }
+    EACH_ELEMENT { s.at[at.result][k] = part.active ? bits_of(from[part.column(k)]) : 0; }
 }
 
 template <class T> INLINE void load_of_row(const Part& part, Slots& s, const Arguments& at) {
@@ -88,7 +87,7 @@ template <class T> INLINE void spread(const Part& part, Slots& s, const Argument
     const Spread& by = ::at<Spread>(part.memory, part.program->spread_at)[at.a];
     EACH_ELEMENT {
         unsigned place = (unsigned)(part.row * part.columns + part.column(k));
-        s.at[at.result][k] = part.active && part.inside(k) ? bits_of(from[by.of(place)]) : 0;
+        s.at[at.result][k] = part.active ? bits_of(from[by.of(place)]) : 0;
     }
 }
 

@@ -3,6 +3,7 @@ package dev.lamina.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lamina.initializers.Constant;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Dropout;
 import dev.lamina.layers.Layer;
@@ -195,6 +196,21 @@ final class TinyStepsCudaTest {
         CATEGORICAL_LOGITS,
         SPARSE,
         SPARSE_LOGITS
+    }
+
+    /** The largest of negative numbers, in rows that their threads don't fill. */
+    @Test
+    void negativeLogitsHaveALargestToo() {
+        assertSame(
+                recipe(
+                        () -> List.of(
+                                new Dense(9, "relu"),
+                                Dense.of(11).biasInitializer(new Constant(-9)).build()),
+                        () -> new SparseCategoricalCrossentropy(true),
+                        SparseCategoricalAccuracy::new),
+                CLASSES,
+                20,
+                10);
     }
 
     @ParameterizedTest
