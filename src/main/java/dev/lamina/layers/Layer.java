@@ -3,16 +3,13 @@ package dev.lamina.layers;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.initializers.Initializer;
 import dev.lamina.regularizers.Regularizer;
-import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
-import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -224,13 +221,7 @@ public abstract class Layer implements AutoCloseable {
 
     /** The outputs' specs for inputs of these specs, by inference through {@link #call}; builds the layer. */
     public final List<TensorSpec> computeOutputSpecs(List<TensorSpec> inputs) {
-        List<Tensor> symbols = new ArrayList<>();
-        for (TensorSpec input : inputs) {
-            symbols.add(new SymbolicTensor(name + "/input", input));
-        }
-        return Execution.symbolically(() -> apply(symbols)).stream()
-                .map(Tensor::spec)
-                .toList();
+        return LayerCall.infer(this, inputs);
     }
 
     // Weights and other state.

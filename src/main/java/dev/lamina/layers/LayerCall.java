@@ -33,6 +33,17 @@ final class LayerCall {
                 : call(layer, arguments, options);
     }
 
+    /** The specs of what the layer gives for inputs of these specs. */
+    static List<TensorSpec> infer(Layer layer, List<TensorSpec> inputs) {
+        List<Tensor> symbols = new ArrayList<>();
+        for (TensorSpec input : inputs) {
+            symbols.add(new SymbolicTensor(layer.name() + "/input", input));
+        }
+        return Execution.symbolically(() -> layer.apply(symbols)).stream()
+                .map(Tensor::spec)
+                .toList();
+    }
+
     private static List<Tensor> call(Layer layer, List<Tensor> arguments, CallOptions options) {
         boolean outermost = !FRAME.isBound();
         CallContext outer = outermost ? CallContext.INFERENCE : FRAME.get().context();
