@@ -347,10 +347,7 @@ final class CudaDriver {
 
     CUfunction function(CUmodule module, String name) {
         CUfunction function = new CUfunction();
-        int code = JCudaDriver.cuModuleGetFunction(function, module, name);
-        if (code != CUresult.CUDA_SUCCESS) {
-            throw failure("finding the kernel " + name, code);
-        }
+        check(JCudaDriver.cuModuleGetFunction(function, module, name), "finding the kernel " + name);
         return function;
     }
 
