@@ -28,6 +28,7 @@ public final class ProgressBar implements Callback {
     private Plan plan = new Plan(0, 0, OptionalInt.empty(), OptionalInt.empty());
     private int steps;
     private int stride = 1;
+    private boolean unread;
     private int drawnSteps;
     private long epochStart;
     private long lastDrawn;
@@ -63,6 +64,8 @@ public final class ProgressBar implements Callback {
     @Override
     public void onTrainBegin(Plan newPlan, TrainingContext training) {
         plan = newPlan;
+        stride = 1;
+        unread = false;
     }
 
     @Override
@@ -81,18 +84,22 @@ public final class ProgressBar implements Callback {
     public void onTrainBatchEnd(int step, Logs logs, TrainingContext training) {
         steps = step + 1;
         long now = System.nanoTime();
-        if (terminal && (steps - drawnSteps >= stride || now - lastDrawn >= REDRAW_NANOS)) {
+        boolean due = !unread && steps - drawnSteps >= stride || now - lastDrawn >= REDRAW_NANOS;
+        if (terminal && due) {
             // Waits for the device, so that the time is that of the steps and not of their launches.
-            draw(logs.read(), now);
-            long drawn = System.nanoTime();
-            stride = stride(steps - drawnSteps, drawn - lastDrawn);
+            Map<String, Double> values = logs.read();
+            long done = System.nanoTime();
+            draw(values, done);
+            // Without values there was nothing to wait for, and nothing is known of the steps' pace.
+            unread = values.isEmpty();
+            stride = unread ? 1 : stride(steps - drawnSteps, done - lastDrawn);
             drawnSteps = steps;
-            lastDrawn = drawn;
+            lastDrawn = done;
         }
     }
 
     /**
-     * How many steps make up the time between two drawings: a power of two, for a device makes a graph of each number.
+     * How many steps make up the time between two drawings: a power of two, so that a device makes few graphs of steps.
      */
     private int stride(int stepsSince, long nanos) {
         double inTime = (double) stepsSince * REDRAW_NANOS / Math.max(1, nanos);

@@ -49,9 +49,10 @@ final class ProgressBarTest {
         bar.onEpochBegin(0, training);
         assertThat(bar.stepsPerExecution()).isEqualTo(1);
 
-        bar.onTrainBatchEnd(0, new Logs(Map.of()), training);
+        Logs logs = new Logs(Map.of("loss", () -> 0.5));
+        bar.onTrainBatchEnd(0, logs, training);
         int second = bar.stepsPerExecution();
-        bar.onTrainBatchEnd(second, new Logs(Map.of()), training);
+        bar.onTrainBatchEnd(second, logs, training);
         int third = bar.stepsPerExecution();
 
         assertThat(second).isBetween(1, 8);
@@ -60,6 +61,20 @@ final class ProgressBarTest {
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("\r1/1000 ")
                 .contains("\r" + (second + 1) + "/1000 ");
+    }
+
+    /** Reading waits for the device: without it the pace is that of launches. */
+    @Test
+    void whereThereIsNothingToReadStepsComeOneByOne() {
+        ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), true);
+        bar.onTrainBegin(new Callback.Plan(1, 0, OptionalInt.of(1000), OptionalInt.empty()), training);
+        bar.onEpochBegin(0, training);
+        for (int step = 0; step < 100; step++) {
+            bar.onTrainBatchEnd(step, new Logs(Map.of()), training);
+            assertThat(bar.stepsPerExecution()).isEqualTo(1);
+        }
+        // Drawn by time, and not at each step.
+        assertThat(bytes.toString(StandardCharsets.UTF_8).split("\r")).hasSizeLessThan(50);
     }
 
     @Test

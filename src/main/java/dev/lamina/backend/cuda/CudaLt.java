@@ -46,7 +46,7 @@ final class CudaLt {
     private boolean failed;
     private long products;
 
-    private record Checked(DType dtype, LtEpilogue epilogue) {}
+    private record Checked(DType dtype, int computeType, LtEpilogue epilogue) {}
 
     /** @param found the library's name for the loader; empty where there is none */
     CudaLt(CudaDevice device, CudaBlas blas, Optional<String> found) {
@@ -97,7 +97,7 @@ final class CudaLt {
     }
 
     private boolean isRight(LtProblem problem) {
-        Checked of = new Checked(problem.dtype(), problem.epilogue());
+        Checked of = new Checked(problem.dtype(), problem.computeType(), problem.epilogue());
         if (!right.containsKey(of)) {
             if (device.isCapturing()) {
                 return false;

@@ -8,7 +8,6 @@ import dev.lamina.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import jcuda.jcublas.cublasComputeType;
 
 /**
  * Whether cublasLt computes each epilogue that Lamina asks for as it is defined. The matrices hold eighths, so that
@@ -33,7 +32,7 @@ final class LtCheck {
         problem = new LtProblem(
                 CudaGemm.dense(false, false, ROWS, COLUMNS, COUNT),
                 dtype,
-                cublasComputeType.CUBLAS_COMPUTE_32F,
+                CudaBlas.computeType(dtype),
                 epilogue,
                 LtProblem.ALIGNMENT);
         a = array(dtype, 1, ROWS, COUNT);
@@ -108,7 +107,7 @@ final class LtCheck {
         return new Operand(buffer, 0, array.spec());
     }
 
-    /** Beside rounding to 16 bits, gelu may be off by half a unit in the last place of 1. */
+    /** Beside rounding to 16 bits, gelu may be off by a quarter of a unit in the last place of 1. */
     private double tolerance() {
         return problem.epilogue() == LtEpilogue.GELU_BIAS ? Math.max(TOLERANCE, rounding() / 2) : TOLERANCE;
     }
