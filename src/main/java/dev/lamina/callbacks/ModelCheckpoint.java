@@ -25,6 +25,7 @@ public final class ModelCheckpoint implements Callback {
     private final Monitor monitor;
     private final boolean saveBestOnly;
     private final boolean saveWeightsOnly;
+    private final boolean writesConfig;
     private final OptionalInt batches;
     private double best;
     private int epoch;
@@ -37,6 +38,7 @@ public final class ModelCheckpoint implements Callback {
         monitor = new Monitor("ModelCheckpoint", builder.monitor, mode, 0);
         saveBestOnly = builder.saveBestOnly;
         saveWeightsOnly = builder.saveWeightsOnly;
+        writesConfig = !saveWeightsOnly && !builder.file.endsWith(".weights.h5");
         batches = builder.batches;
         best = builder.initialValueThreshold.orElse(Double.NaN);
         counter = new BatchCounter(batches.orElse(Integer.MAX_VALUE));
@@ -55,7 +57,7 @@ public final class ModelCheckpoint implements Callback {
     /** A model that can't be written is an error now, not after an epoch of training. */
     @Override
     public void onTrainBegin(Plan plan, TrainingContext training) {
-        if (!saveWeightsOnly) {
+        if (writesConfig) {
             training.checkSavable();
         }
     }

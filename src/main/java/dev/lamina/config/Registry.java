@@ -72,6 +72,10 @@ public final class Registry<T> {
      */
     public void registerOwn(String name, Factory<? extends T> factory) {
         String simple = Serialized.simpleName(name);
+        if (factories.containsKey(simple) && !own.containsKey(simple)) {
+            throw new IllegalArgumentException("[" + kind + "] expected a name that Keras has no " + kind
+                    + " of; received \"" + name + "\". Give your class another name.");
+        }
         register(simple, factory);
         own.put(simple, simple.equals(name) ? "Custom>" + name : name);
     }
@@ -90,8 +94,16 @@ public final class Registry<T> {
                 : new Serialized("", className, config, own.getOrDefault(className, className)).toMap();
     }
 
-    /** A function as Keras writes it: by the name that it is registered by, or its own. */
-    public Map<String, Object> serializeFunction(String name) {
+    /**
+     * A function as Keras writes it: by the name that it is registered by, or its own.
+     *
+     * @param isKeras whether a reader would take the name for one of Keras's functions
+     */
+    public Map<String, Object> serializeFunction(String name, boolean isKeras) {
+        if (isKeras) {
+            throw new IllegalStateException("[" + name + "] expected a function by a name that Keras has no " + kind
+                    + " of, to write it to a file. Give it another name.");
+        }
         return Config.entries(
                 "module",
                 "builtins",
@@ -103,12 +115,12 @@ public final class Registry<T> {
                 FUNCTION);
     }
 
-    /** The name, without its package, of a function in Keras's form; empty for anything else. */
+    /** The name, with its package if it has one, of a function in Keras's form; empty for anything else. */
     public static Optional<String> functionName(@Nullable Object data) {
         return data instanceof Map<?, ?> map
                         && FUNCTION.equals(map.get("class_name"))
                         && map.get("config") instanceof String name
-                ? Optional.of(Serialized.simpleName(name))
+                ? Optional.of(name)
                 : Optional.empty();
     }
 
@@ -137,13 +149,11 @@ public final class Registry<T> {
      */
     public T deserialize(Map<String, ?> data) {
         Serialized object = Serialized.of(
-                kind,
-                functionName(data)
-                        .<Map<String, ?>>map(name -> Config.entries("class_name", name))
-                        .orElse(data));
+                kind, functionName(data).<Map<String, ?>>map(Registry::asClass).orElse(data));
         Factory<? extends T> factory = factories.get(object.className());
-        if (factory == null) {
-            throw new ModelFormatException(unknown(object.className()));
+        if (factory == null || !isMeant(object)) {
+            throw new ModelFormatException(
+                    unknown(object.registeredName().isEmpty() ? object.className() : object.registeredName()));
         }
         Config config = new Config(object.className(), object.config());
         T result;
@@ -165,6 +175,19 @@ public final class Registry<T> {
         }
         config.finish();
         return result;
+    }
+
+    private static Map<String, Object> asClass(String function) {
+        return Config.entries("class_name", function, "registered_name", function.contains(">") ? function : "");
+    }
+
+    /** Whether what is known by the class's name is the object that was written, and none of Keras of equal name. */
+    private boolean isMeant(Serialized object) {
+        String registered = object.registeredName();
+        boolean isOwn = own.containsKey(object.className());
+        return registered.contains(">")
+                ? registered.equals(own.get(object.className()))
+                : isOwn || registered.isEmpty() || !object.module().isEmpty();
     }
 
     private void requireAllRead(Config config) {

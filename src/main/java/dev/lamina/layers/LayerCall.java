@@ -128,7 +128,8 @@ final class LayerCall {
     private static void penalize(Layer layer, Regularizer penalty, List<Tensor> outputs) {
         for (Tensor output : outputs) {
             Shape shape = output.shape();
-            Tensor loss = penalty.apply(output);
+            boolean floating = output.dtype().isFloating();
+            Tensor loss = penalty.apply(floating ? output : Ops.cast(output, layer.computeDType()));
             boolean divided = shape.rank() > 0 && shape.size(0) > 1;
             layer.state().addLoss(divided ? Ops.divide(loss, shape.size(0)) : loss);
         }

@@ -2,6 +2,7 @@ package dev.lamina.layers;
 
 import dev.lamina.ops.ReductionOp;
 import dev.lamina.runtime.Ops;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,8 @@ public final class Masking extends Layer {
     }
 
     private Tensor counts(Tensor x, boolean keepAxis) {
-        Tensor differs = Ops.notEqual(x, Ops.constant(maskValue, x.dtype()));
+        Tensor values = x.dtype().isFloating() ? x : Ops.cast(x, DType.FLOAT32);
+        Tensor differs = Ops.notEqual(values, Ops.constant(maskValue, values.dtype()));
         return Ops.reduce(ReductionOp.Kind.MAX, differs, keepAxis, -1);
     }
 

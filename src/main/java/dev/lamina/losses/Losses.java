@@ -48,7 +48,7 @@ public final class Losses {
     /** The class and arguments of a loss, or the name of a function, as Keras writes them. */
     public static Map<String, Object> serialize(Loss loss) {
         if (loss instanceof FunctionLoss) {
-            return REGISTRY.serializeFunction(loss.name());
+            return REGISTRY.serializeFunction(loss.name(), !REGISTRY.isOwn(loss.name()) && knows(loss.name()));
         }
         return REGISTRY.serialize(
                 "keras.losses",

@@ -1,6 +1,5 @@
 package dev.lamina.metrics;
 
-import dev.lamina.config.Config;
 import dev.lamina.config.Registry;
 import dev.lamina.config.Serialized;
 import dev.lamina.losses.Losses;
@@ -105,7 +104,7 @@ public final class Metrics {
     /** The class and arguments of a metric, or the name of a function, as Keras writes them. */
     public static Map<String, Object> serialize(Metric metric) {
         if (metric instanceof FunctionMetric) {
-            return REGISTRY.serializeFunction(metric.name());
+            return REGISTRY.serializeFunction(metric.name(), isKeras(metric.name()));
         }
         return REGISTRY.serialize(
                 "keras.metrics", Metric.class.getPackage(), metric.getClass(), metric.className(), metric.config());
@@ -123,7 +122,8 @@ public final class Metrics {
         Serialized object = Serialized.of("metric", data);
         Map<String, Object> entries = new LinkedHashMap<>(object.config());
         entries.putIfAbsent("name", Registry.snakeCase(object.className()));
-        return REGISTRY.deserialize(Config.entries("class_name", object.className(), "config", entries));
+        return REGISTRY.deserialize(
+                new Serialized(object.module(), object.className(), entries, object.registeredName()).toMap());
     }
 
     /**

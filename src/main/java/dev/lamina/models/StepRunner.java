@@ -20,6 +20,8 @@ final class StepRunner implements AutoCloseable {
     private final StepCache cache;
     private StepCache.@Nullable Entry last;
     private Map<String, HostArray> eagerOutputs = Map.of();
+
+    /** Whether a step has ever given its loss to trackLoss; it need not at every one. */
     private boolean tracksLoss;
 
     /** @param step what a step computes: named outputs from a batch */
@@ -28,7 +30,7 @@ final class StepRunner implements AutoCloseable {
         this.program = batch -> {
             tookLoss();
             Map<String, Tensor> outputs = step.apply(batch);
-            tracksLoss = tookLoss();
+            tracksLoss |= tookLoss();
             return outputs;
         };
         this.cache = new StepCache(model, program);
@@ -102,6 +104,7 @@ final class StepRunner implements AutoCloseable {
     @Override
     public void close() {
         last = null;
+        tracksLoss = false;
         cache.close();
     }
 }

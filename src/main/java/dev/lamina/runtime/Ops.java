@@ -155,7 +155,9 @@ public final class Ops {
 
     /** {@code min(max(x, low), high)}. */
     public static Tensor clip(Tensor x, double low, double high) {
-        return minimum(maximum(x, Scalars.beside("clip", x, low)), Scalars.beside("clip", x, high));
+        // Under a mixed policy a weight becomes another type on the way: the second bound is of that type.
+        Tensor above = maximum(x, Scalars.beside("clip", x, low));
+        return minimum(above, Scalars.beside("clip", above, high));
     }
 
     // Functions of one element; UnaryOp has their definitions.

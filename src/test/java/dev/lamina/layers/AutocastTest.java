@@ -59,6 +59,15 @@ final class AutocastTest {
         return tensor.toHost().getDouble(0);
     }
 
+    @Test
+    void aWeightIsClippedInTheComputeType() {
+        try (Scale layer = new Scale(MIXED, true, (x, factor) -> Ops.multiply(x, Ops.clip(factor, 0, 0.5)))) {
+            Tensor y = layer.apply(x(DType.FLOAT32));
+            assertThat(y.dtype()).isEqualTo(DType.BFLOAT16);
+            assertThat(first(y)).isEqualTo(0.5);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"mixed_bfloat16", "mixed_float16"})
     void weightsAreReadInTheComputeTypeAndGetGradientsInTheirs(String policy) {
