@@ -35,7 +35,7 @@ public final class Masking extends Layer {
 
     @Override
     protected Tensor call(Tensor x) {
-        return Ops.where(counts(x, true), x, Ops.constant(0, x.dtype()));
+        return Ops.where(counts(x, true), x, 0);
     }
 
     private Tensor counts(Tensor x, boolean keepAxis) {

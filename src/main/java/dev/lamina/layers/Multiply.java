@@ -28,16 +28,12 @@ public final class Multiply extends MergeLayer {
         List<Tensor> factors = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             Tensor x = inputs.get(i);
-            factors.add(masks.get(i)
-                    .map(mask -> Ops.where(mask, x, Ops.constant(1, x.dtype())))
-                    .orElse(x));
+            factors.add(masks.get(i).map(mask -> Ops.where(mask, x, 1)).orElse(x));
         }
         Tensor product = merge(factors);
         return masks.stream().allMatch(Optional::isPresent)
                 ? Ops.where(
-                        masks.stream().map(Optional::get).reduce(Ops::logicalOr).orElseThrow(),
-                        product,
-                        Ops.constant(0, product.dtype()))
+                        masks.stream().map(Optional::get).reduce(Ops::logicalOr).orElseThrow(), product, 0)
                 : product;
     }
 

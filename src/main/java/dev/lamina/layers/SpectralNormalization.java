@@ -81,8 +81,8 @@ public final class SpectralNormalization extends Layer {
         }
         Tensor sigma = Ops.reshape(Ops.matmul(Ops.matmul(v, matrix), Ops.transpose(u, 1, 0)));
         Tensor largest = Ops.reduce(ReductionOp.Kind.MAX, Ops.abs(matrix), false);
-        Tensor some = Ops.greater(largest, Ops.constant(0, matrix.dtype()));
-        Tensor divisor = Ops.where(some, sigma, Ops.constant(1, matrix.dtype()));
+        Tensor some = Ops.greater(largest, 0);
+        Tensor divisor = Ops.where(some, sigma, 1);
         Tensor kept = Ops.where(some, u, start);
         weight.assign(Ops.divide(Ops.stopGradient(weight), divisor));
         start.assign(kept);

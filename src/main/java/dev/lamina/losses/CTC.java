@@ -76,7 +76,7 @@ public final class CTC extends Loss {
             emit = nextEmit;
         }
         Tensor spelt = advance(blank, emit);
-        Tensor counted = Ops.cast(Ops.notEqual(labels, Ops.constant(0, labels.dtype())), DType.INT32);
+        Tensor counted = Ops.cast(Ops.notEqual(labels, 0), DType.INT32);
         Tensor end = Ops.oneHot(Ops.sum(counted, 1), length + 1, type);
         return Ops.negate(Ops.sum(Ops.multiply(spelt, end), 1));
     }

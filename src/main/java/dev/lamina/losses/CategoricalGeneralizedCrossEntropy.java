@@ -67,7 +67,7 @@ public final class CategoricalGeneralizedCrossEntropy extends Loss {
     protected Tensor perSample(Tensor target, Tensor prediction) {
         Tensor hot = Ops.oneHot(target, prediction.shape().size(-1), prediction.dtype());
         Tensor p = Ops.sum(Ops.multiply(prediction, hot), -1);
-        return Ops.divide(Ops.subtract(1, Ops.power(p, Ops.constant(q, p.dtype()))), q);
+        return Ops.divide(Ops.subtract(1, Ops.power(p, q)), q);
     }
 
     @Override

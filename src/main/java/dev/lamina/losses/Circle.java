@@ -105,7 +105,7 @@ public final class Circle extends Loss {
 
     @Override
     protected Optional<Tensor> mask(Tensor target, Tensor prediction, Tensor values) {
-        return Optional.of(Ops.greater(values, Ops.constant(0, values.dtype())));
+        return Optional.of(Ops.greater(values, 0));
     }
 
     @Override

@@ -59,9 +59,7 @@ final class Crossentropies {
 
     /** {@code base^exponent}, without the gradient's {@code 0 * infinity} for an exponent of 0. */
     static Tensor power(Tensor base, double exponent) {
-        return exponent == 0
-                ? Ops.full(base.shape(), 1, base.dtype())
-                : Ops.power(base, Ops.constant(exponent, base.dtype()));
+        return exponent == 0 ? Ops.full(base.shape(), 1, base.dtype()) : Ops.power(base, exponent);
     }
 
     static double smoothing(String where, double value) {

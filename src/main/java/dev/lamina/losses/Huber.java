@@ -56,7 +56,7 @@ public final class Huber extends Loss {
         Tensor size = Ops.abs(error);
         Tensor square = Ops.multiply(Ops.square(error), 0.5);
         Tensor line = Ops.subtract(Ops.multiply(size, delta), 0.5 * delta * delta);
-        return LastAxis.mean(Ops.where(Ops.lessEqual(size, Ops.constant(delta, size.dtype())), square, line));
+        return LastAxis.mean(Ops.where(Ops.lessEqual(size, delta), square, line));
     }
 
     @Override

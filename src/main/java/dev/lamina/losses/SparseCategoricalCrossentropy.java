@@ -90,9 +90,9 @@ public final class SparseCategoricalCrossentropy extends Loss {
         }
         // Rows that don't count are replaced: what they hold must not reach the gradient, not even as NaN.
         Tensor valid = valid(target);
-        Tensor labels = Ops.where(valid, target, Ops.constant(0, target.dtype()));
-        Tensor known = Ops.where(Ops.expandDims(valid, -1), rows, Ops.constant(1, rows.dtype()));
-        return Ops.where(valid, crossEntropy(labels, known), Ops.constant(0, rows.dtype()));
+        Tensor labels = Ops.where(valid, target, 0);
+        Tensor known = Ops.where(Ops.expandDims(valid, -1), rows, 1);
+        return Ops.where(valid, crossEntropy(labels, known), 0);
     }
 
     private Tensor crossEntropy(Tensor labels, Tensor rows) {
@@ -105,7 +105,7 @@ public final class SparseCategoricalCrossentropy extends Loss {
 
     private Tensor valid(Tensor labels) {
         Tensor signed = Labels.signed(labels);
-        return Ops.notEqual(signed, Ops.constant(ignoreClass.orElseThrow(), signed.dtype()));
+        return Ops.notEqual(signed, ignoreClass.orElseThrow());
     }
 
     @Override

@@ -142,8 +142,8 @@ public final class AUC extends ThresholdMetric {
     /** {@code 1 - scale * errors / tp}, and a number of its own where nothing is found. */
     private Tensor gain(Tensor scale, Tensor errors, Tensor found, double nothing) {
         Tensor gain = Ops.subtract(1, Ops.multiply(scale, Numerics.divideNoNan(errors, found)));
-        Tensor none = Ops.equal(found, Ops.constant(0, dtype()));
-        return Ops.where(none, Ops.constant(nothing, dtype()), gain);
+        Tensor none = Ops.equal(found, 0);
+        return Ops.where(none, nothing, gain);
     }
 
     /** Between two points true positives grow linearly with all positives, so that precision follows a hyperbola. */
@@ -156,7 +156,7 @@ public final class AUC extends ThresholdMetric {
         Tensor intercept = Ops.subtract(right(s.tp), Ops.multiply(slope, right(p)));
         Tensor both = Ops.logicalAnd(Ops.greater(left(p), zero), Ops.greater(right(p), zero));
         Tensor ratio = Numerics.divideNoNan(left(p), Ops.maximum(right(p), 0));
-        Tensor safe = Ops.where(both, ratio, Ops.constant(1, dtype()));
+        Tensor safe = Ops.where(both, ratio, 1);
         Tensor sum = Ops.add(found, Ops.multiply(intercept, Ops.log(safe)));
         Tensor all = Ops.maximum(Ops.add(right(s.tp), right(s.fn)), 0);
         return Numerics.divideNoNan(Ops.multiply(slope, sum), all);

@@ -62,8 +62,8 @@ public abstract class AtConstraint extends ThresholdMetric {
     }
 
     final Tensor best(Tensor constrained, Tensor dependent) {
-        Tensor feasible = Ops.greaterEqual(constrained, Ops.constant(value, dtype()));
-        return Ops.max(Ops.where(feasible, dependent, Ops.constant(0, dtype())));
+        Tensor feasible = Ops.greaterEqual(constrained, value);
+        return Ops.max(Ops.where(feasible, dependent, 0));
     }
 
     @Override

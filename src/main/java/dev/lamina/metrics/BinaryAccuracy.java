@@ -27,7 +27,7 @@ public final class BinaryAccuracy extends MeanMetric {
     @Override
     protected Tensor perSample(Tensor target, Tensor prediction) {
         Pairs.Pair pair = Pairs.of(this, target, prediction);
-        Tensor positive = Ops.greater(pair.prediction(), Ops.constant(threshold, dtype()));
+        Tensor positive = Ops.greater(pair.prediction(), threshold);
         return Ops.cast(Ops.equal(pair.target(), Ops.cast(positive, dtype())), dtype());
     }
 

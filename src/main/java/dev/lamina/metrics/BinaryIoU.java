@@ -26,7 +26,7 @@ public final class BinaryIoU extends IntersectionOverUnion {
     @Override
     Tensor labelsOf(Tensor prediction) {
         Tensor values = Ops.cast(prediction, DType.FLOAT32);
-        return Ops.cast(Ops.greaterEqual(values, Ops.constant(threshold, DType.FLOAT32)), DType.INT32);
+        return Ops.cast(Ops.greaterEqual(values, threshold), DType.INT32);
     }
 
     @Override

@@ -60,7 +60,7 @@ record Confusion(Tensor truePositives, Tensor falsePositives, Tensor trueNegativ
         if (thresholds.isWidened()) {
             below = Ops.maximum(below, 1);
         }
-        Tensor any = Ops.cast(Ops.greater(below, Ops.constant(0, type)), type);
+        Tensor any = Ops.cast(Ops.greater(below, 0), type);
         Tensor bin = Ops.cast(Ops.maximum(Ops.subtract(below, 1), 0), DType.INT32);
         Tensor first = Ops.multiply(Ops.range(0, labels, DType.INT32), count);
         Tensor index = Ops.reshape(Ops.add(bin, Ops.expandDims(first, 1)), -1);

@@ -59,10 +59,10 @@ public abstract class FBeta extends Metric {
     /** Above the threshold, or the largest of a row unless it is 0. */
     private Tensor positive(Tensor prediction) {
         if (threshold.isPresent()) {
-            return Ops.greater(prediction, Ops.constant(threshold.getAsDouble(), dtype()));
+            return Ops.greater(prediction, threshold.getAsDouble());
         }
         Tensor largest = Ops.reduce(ReductionOp.Kind.MAX, prediction, true, -1);
-        Tensor notZero = Ops.greater(Ops.abs(prediction), Ops.constant(1e-9, dtype()));
+        Tensor notZero = Ops.greater(Ops.abs(prediction), 1e-9);
         return Ops.logicalAnd(Ops.greaterEqual(prediction, largest), notZero);
     }
 

@@ -89,9 +89,8 @@ public abstract class IntersectionOverUnion extends Metric {
         Tensor union = Ops.subtract(Ops.add(Ops.sum(counts, 0), Ops.sum(counts, 1)), found);
         Tensor ids = Numbers.vector(targetClassIds, DType.INT32);
         Tensor denominator = Ops.gather(union, ids);
-        Tensor occurs = Ops.greater(denominator, Ops.constant(1e-9, DType.FLOAT32));
-        Tensor each = Ops.where(
-                occurs, Ops.divide(Ops.gather(found, ids), Ops.add(denominator, 1e-7)), Ops.constant(0, DType.FLOAT32));
+        Tensor occurs = Ops.greater(denominator, 1e-9);
+        Tensor each = Ops.where(occurs, Ops.divide(Ops.gather(found, ids), Ops.add(denominator, 1e-7)), 0);
         return Ops.divide(Ops.sum(each), Ops.add(Ops.sum(Ops.cast(occurs, DType.FLOAT32)), 1e-7));
     }
 

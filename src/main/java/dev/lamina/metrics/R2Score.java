@@ -100,7 +100,7 @@ public final class R2Score extends Metric {
         Tensor raw = Ops.subtract(1, Ops.divide(sums.residual, total));
         // An infinite score, of constant targets, counts as 0; a NaN stays.
         Tensor known = Ops.logicalOr(Ops.apply(UnaryOp.IS_FINITE, raw), Ops.apply(UnaryOp.IS_NAN, raw));
-        Tensor scores = Ops.where(known, raw, Ops.constant(0, dtype()));
+        Tensor scores = Ops.where(known, raw, 0);
         Tensor score = switch (classAggregation) {
             case NONE -> scores;
             case UNIFORM_AVERAGE -> Ops.mean(scores);
@@ -112,7 +112,7 @@ public final class R2Score extends Metric {
     private Tensor adjusted(Tensor score) {
         Tensor others = Ops.subtract(numSamples, 1);
         Tensor freedom = Ops.subtract(others, numRegressors);
-        Tensor enough = Ops.greater(freedom, Ops.constant(0, dtype()));
+        Tensor enough = Ops.greater(freedom, 0);
         Tensor part = Numerics.divideNoNan(Ops.multiply(Ops.subtract(1, score), others), freedom);
         return Ops.where(enough, Ops.subtract(1, part), score);
     }

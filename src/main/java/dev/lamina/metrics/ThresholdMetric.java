@@ -48,7 +48,7 @@ public abstract class ThresholdMetric extends Metric {
             Selection selection,
             List<Double> labelWeights,
             boolean byLabel) {
-        Tensor target = Ops.cast(Ops.notEqual(batch.target(), Ops.constant(0, dtype())), dtype());
+        Tensor target = Ops.cast(Ops.notEqual(batch.target(), 0), dtype());
         Tensor prediction = batch.prediction();
         if (selection.topK().isPresent()) {
             prediction = topK(prediction, selection.topK().getAsInt());
@@ -78,7 +78,7 @@ public abstract class ThresholdMetric extends Metric {
             throw new IllegalArgumentException("[" + name() + "] expected topK from 1 to the number of classes, for "
                     + "predictions " + prediction.shape() + "; received " + k + ".");
         }
-        return Ops.where(Numerics.topK(prediction, k), prediction, Ops.constant(LOWEST, prediction.dtype()));
+        return Ops.where(Numerics.topK(prediction, k), prediction, LOWEST);
     }
 
     private Tensor column(Tensor x, int id) {

@@ -18,13 +18,13 @@ final class TopK {
         Tensor zero = Ops.constant(0, dtype);
         Tensor own = Ops.expandDims(Ops.sum(Ops.where(hot, values, zero), -1), -1);
         Tensor larger = Ops.sum(Ops.cast(Ops.greater(values, own), dtype), -1);
-        return Ops.cast(Ops.less(larger, Ops.constant(k, dtype)), dtype);
+        return Ops.cast(Ops.less(larger, k), dtype);
     }
 
     /** 1 where the label is one of the first k numbers of the row. */
     static Tensor holdsSorted(Tensor prediction, Tensor labels, int k, DType dtype) {
         int classes = prediction.shape().size(-1);
-        Tensor first = Ops.less(Ops.range(0, classes, DType.INT32), Ops.constant(k, DType.INT32));
+        Tensor first = Ops.less(Ops.range(0, classes, DType.INT32), k);
         Tensor same = Ops.equal(prediction, Ops.expandDims(Ops.cast(labels, prediction.dtype()), -1));
         return Ops.max(Ops.cast(Ops.logicalAnd(first, same), dtype), -1);
     }

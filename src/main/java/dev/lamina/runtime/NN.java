@@ -92,15 +92,8 @@ public final class NN {
                     + ", to split it in two; received " + x.spec() + ".");
         }
         int half = size == Shape.UNKNOWN ? size : size / 2;
-        return Ops.multiply(part(x, axis, 0, half), sigmoid(part(x, axis, Math.max(0, half), half)));
-    }
-
-    private static Tensor part(Tensor x, int axis, int from, int count) {
-        int[] starts = new int[x.shape().rank()];
-        int[] sizes = x.shape().sizes();
-        starts[x.shape().axis(axis)] = from;
-        sizes[x.shape().axis(axis)] = count;
-        return Ops.slice(x, starts, sizes);
+        return Ops.multiply(
+                AlongAxis.part(x, axis, 0, half), sigmoid(AlongAxis.part(x, axis, Math.max(0, half), half)));
     }
 
     /** {@code |x| > threshold ? x : 0}. */
@@ -170,7 +163,7 @@ public final class NN {
     }
 
     private static Tensor where(Tensor x, double above, Tensor then, Tensor otherwise) {
-        return Ops.where(Ops.greater(x, Ops.constant(above, x.dtype())), then, otherwise);
+        return Ops.where(Ops.greater(x, above), then, otherwise);
     }
 
     private static Tensor zero(Tensor x) {

@@ -27,7 +27,7 @@ public final class Numerics {
      * not count. A row without any gives about -1e30, whose exponential is 0.
      */
     public static Tensor logSumExp(Tensor x, Tensor included) {
-        Tensor masked = Ops.where(included, x, Ops.constant(-1e30, x.dtype()));
+        Tensor masked = Ops.where(included, x, -1e30);
         Tensor top = Ops.stopGradient(Ops.reduce(ReductionOp.Kind.MAX, masked, true, -1));
         Tensor sum = Ops.sum(Ops.exp(Ops.subtract(masked, top)), -1);
         return Ops.add(Ops.log(sum), Ops.reshape(top, sum.shape().sizes()));

@@ -1,7 +1,6 @@
 package dev.lamina.runtime;
 
-import dev.lamina.ops.BinaryOp;
-import dev.lamina.ops.ElementwiseOp;
+import dev.lamina.errors.ShapeException;
 import dev.lamina.ops.IndexOp;
 import dev.lamina.ops.MatrixOp;
 import dev.lamina.ops.Op;
@@ -15,13 +14,16 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The functions that layers and users compute with. They run at once, or are recorded when a step is being traced.
  * Shapes broadcast by NumPy's rule; element types are never promoted. {@link NN} has those of neural networks.
  */
-public final class Ops {
+public final class Ops extends Elementwise {
     private Ops() {}
 
     /** Applies an op of the user's own (or any other) that has one output. */
@@ -76,214 +78,18 @@ public final class Ops {
         return full(Shape.of(sizes), 1, DType.FLOAT32);
     }
 
+    /** Zeros of a tensor's shape and type. */
+    public static Tensor zerosLike(Tensor x) {
+        return full(x.shape(), 0, x.dtype());
+    }
+
+    public static Tensor onesLike(Tensor x) {
+        return full(x.shape(), 1, x.dtype());
+    }
+
     /** {@code start, start + 1, ...}, {@code count} of them. */
     public static Tensor range(int start, int count, DType dtype) {
         return apply(new SourceOp.Range(start, count, dtype));
-    }
-
-    // Arithmetic. A number beside an integer tensor has to be one that its type holds, else it is a DTypeException.
-
-    public static Tensor add(Tensor a, Tensor b) {
-        return apply(BinaryOp.ADD, a, b);
-    }
-
-    public static Tensor add(Tensor a, double b) {
-        return add(a, Scalars.beside("add", a, b));
-    }
-
-    public static Tensor subtract(Tensor a, Tensor b) {
-        return apply(BinaryOp.SUBTRACT, a, b);
-    }
-
-    public static Tensor subtract(Tensor a, double b) {
-        return subtract(a, Scalars.beside("subtract", a, b));
-    }
-
-    public static Tensor subtract(double a, Tensor b) {
-        return subtract(Scalars.beside("subtract", b, a), b);
-    }
-
-    public static Tensor multiply(Tensor a, Tensor b) {
-        return apply(BinaryOp.MULTIPLY, a, b);
-    }
-
-    public static Tensor multiply(Tensor a, double b) {
-        return multiply(a, Scalars.beside("multiply", a, b));
-    }
-
-    public static Tensor divide(Tensor a, Tensor b) {
-        return apply(BinaryOp.DIVIDE, a, b);
-    }
-
-    public static Tensor divide(Tensor a, double b) {
-        return divide(a, Scalars.beside("divide", a, b));
-    }
-
-    public static Tensor divide(double a, Tensor b) {
-        return divide(Scalars.beside("divide", b, a), b);
-    }
-
-    /** The quotient rounded down; an integer division by zero gives 0. */
-    public static Tensor floorDivide(Tensor a, Tensor b) {
-        return apply(BinaryOp.FLOOR_DIVIDE, a, b);
-    }
-
-    /** The remainder, of the divisor's sign. */
-    public static Tensor mod(Tensor a, Tensor b) {
-        return apply(BinaryOp.MOD, a, b);
-    }
-
-    public static Tensor power(Tensor base, Tensor exponent) {
-        return apply(BinaryOp.POWER, base, exponent);
-    }
-
-    public static Tensor maximum(Tensor a, Tensor b) {
-        return apply(BinaryOp.MAXIMUM, a, b);
-    }
-
-    public static Tensor maximum(Tensor a, double b) {
-        return maximum(a, Scalars.beside("maximum", a, b));
-    }
-
-    public static Tensor minimum(Tensor a, Tensor b) {
-        return apply(BinaryOp.MINIMUM, a, b);
-    }
-
-    public static Tensor minimum(Tensor a, double b) {
-        return minimum(a, Scalars.beside("minimum", a, b));
-    }
-
-    /** {@code min(max(x, low), high)}. */
-    public static Tensor clip(Tensor x, double low, double high) {
-        // Under a mixed policy a weight becomes another type on the way: the second bound is of that type.
-        Tensor above = maximum(x, Scalars.beside("clip", x, low));
-        return minimum(above, Scalars.beside("clip", above, high));
-    }
-
-    // Functions of one element; UnaryOp has their definitions.
-
-    public static Tensor negate(Tensor x) {
-        return apply(UnaryOp.NEGATE, x);
-    }
-
-    public static Tensor abs(Tensor x) {
-        return apply(UnaryOp.ABS, x);
-    }
-
-    public static Tensor sign(Tensor x) {
-        return apply(UnaryOp.SIGN, x);
-    }
-
-    public static Tensor square(Tensor x) {
-        return apply(UnaryOp.SQUARE, x);
-    }
-
-    public static Tensor reciprocal(Tensor x) {
-        return apply(UnaryOp.RECIPROCAL, x);
-    }
-
-    public static Tensor sqrt(Tensor x) {
-        return apply(UnaryOp.SQRT, x);
-    }
-
-    public static Tensor rsqrt(Tensor x) {
-        return apply(UnaryOp.RSQRT, x);
-    }
-
-    public static Tensor exp(Tensor x) {
-        return apply(UnaryOp.EXP, x);
-    }
-
-    public static Tensor expm1(Tensor x) {
-        return apply(UnaryOp.EXPM1, x);
-    }
-
-    public static Tensor log(Tensor x) {
-        return apply(UnaryOp.LOG, x);
-    }
-
-    public static Tensor log1p(Tensor x) {
-        return apply(UnaryOp.LOG1P, x);
-    }
-
-    public static Tensor sin(Tensor x) {
-        return apply(UnaryOp.SIN, x);
-    }
-
-    public static Tensor cos(Tensor x) {
-        return apply(UnaryOp.COS, x);
-    }
-
-    public static Tensor tanh(Tensor x) {
-        return apply(UnaryOp.TANH, x);
-    }
-
-    public static Tensor erf(Tensor x) {
-        return apply(UnaryOp.ERF, x);
-    }
-
-    public static Tensor floor(Tensor x) {
-        return apply(UnaryOp.FLOOR, x);
-    }
-
-    public static Tensor ceil(Tensor x) {
-        return apply(UnaryOp.CEIL, x);
-    }
-
-    public static Tensor round(Tensor x) {
-        return apply(UnaryOp.ROUND, x);
-    }
-
-    public static Tensor relu(Tensor x) {
-        return NN.relu(x);
-    }
-
-    // Comparison, choice, conversion.
-
-    public static Tensor equal(Tensor a, Tensor b) {
-        return apply(BinaryOp.EQUAL, a, b);
-    }
-
-    public static Tensor notEqual(Tensor a, Tensor b) {
-        return apply(BinaryOp.NOT_EQUAL, a, b);
-    }
-
-    public static Tensor less(Tensor a, Tensor b) {
-        return apply(BinaryOp.LESS, a, b);
-    }
-
-    public static Tensor lessEqual(Tensor a, Tensor b) {
-        return apply(BinaryOp.LESS_EQUAL, a, b);
-    }
-
-    public static Tensor greater(Tensor a, Tensor b) {
-        return apply(BinaryOp.GREATER, a, b);
-    }
-
-    public static Tensor greaterEqual(Tensor a, Tensor b) {
-        return apply(BinaryOp.GREATER_EQUAL, a, b);
-    }
-
-    public static Tensor logicalAnd(Tensor a, Tensor b) {
-        return apply(BinaryOp.LOGICAL_AND, a, b);
-    }
-
-    public static Tensor logicalOr(Tensor a, Tensor b) {
-        return apply(BinaryOp.LOGICAL_OR, a, b);
-    }
-
-    public static Tensor logicalNot(Tensor x) {
-        return apply(UnaryOp.LOGICAL_NOT, x);
-    }
-
-    /** Element by element {@code condition ? a : b}. */
-    public static Tensor where(Tensor condition, Tensor a, Tensor b) {
-        return apply(new ElementwiseOp.Select(), condition, a, b);
-    }
-
-    /** The tensor itself if it has that type already. */
-    public static Tensor cast(Tensor x, DType dtype) {
-        return x.dtype() == dtype ? x : apply(new ElementwiseOp.Cast(dtype), x);
     }
 
     /** The same values, through which no gradient flows. */
@@ -319,6 +125,59 @@ public final class Ops {
     /** A reduction whose axes may stay, with size 1. */
     public static Tensor reduce(ReductionOp.Kind kind, Tensor x, boolean keepAxes, int... axes) {
         return apply(ReductionOp.Reduce.of(kind, keepAxes, axes), x);
+    }
+
+    /** The product along some axes, in the order of a tree; 1 where there is nothing. */
+    public static Tensor prod(Tensor x, int... axes) {
+        Tensor product = x;
+        int[] reduced = reduced(x, axes);
+        for (int axis : reduced) {
+            product = AlongAxis.prod(product, axis);
+        }
+        return squeeze("prod", product, reduced);
+    }
+
+    /** The mean of {@code (x - mean(x))^2}; of 16-bit types computed in float32. */
+    public static Tensor var(Tensor x, int... axes) {
+        Tensor wide = x.dtype().isHalf() ? cast(x, DType.FLOAT32) : x;
+        Tensor mean = reduce(ReductionOp.Kind.MEAN, wide, true, axes);
+        return cast(mean(square(subtract(wide, mean)), axes), x.dtype());
+    }
+
+    /** The standard deviation, {@code sqrt(var(x))}. */
+    public static Tensor std(Tensor x, int... axes) {
+        return sqrt(var(x, axes));
+    }
+
+    /** {@code log(sum(exp(x)))}, without overflow. */
+    public static Tensor logsumexp(Tensor x, int... axes) {
+        Tensor largest = stopGradient(reduce(ReductionOp.Kind.MAX, x, true, axes));
+        Tensor top = where(isFinite(largest), largest, 0);
+        Tensor sum = reduce(ReductionOp.Kind.SUM, exp(subtract(x, top)), true, axes);
+        return squeeze("logsumexp", add(log(sum), top), reduced(x, axes));
+    }
+
+    private static int[] reduced(Tensor x, int... axes) {
+        return axes.length > 0 ? axes : IntStream.range(0, x.shape().rank()).toArray();
+    }
+
+    /** Whether any element is true; of numbers, whether any is not 0. */
+    public static Tensor any(Tensor x, int... axes) {
+        return max(truth(x), axes);
+    }
+
+    /** Whether all elements are true; of numbers, whether none is 0. */
+    public static Tensor all(Tensor x, int... axes) {
+        return min(truth(x), axes);
+    }
+
+    private static Tensor truth(Tensor x) {
+        return x.dtype() == DType.BOOL ? x : notEqual(x, 0);
+    }
+
+    /** The sums from the first element along an axis to each: {@code y[i] = x[0] + ... + x[i]}. */
+    public static Tensor cumsum(Tensor x, int axis) {
+        return AlongAxis.cumsum(x, axis);
     }
 
     /** The index of the first largest element along an axis, int32. */
@@ -366,6 +225,25 @@ public final class Ops {
                 x);
     }
 
+    /** Without these axes, which have to be of size 1; no axes means all of that size. */
+    public static Tensor squeeze(Tensor x, int... axes) {
+        Shape shape = x.shape();
+        IntStream ones = IntStream.range(0, shape.rank()).filter(axis -> shape.size(axis) == 1);
+        return squeeze("squeeze", x, axes.length > 0 ? axes : ones.toArray());
+    }
+
+    private static Tensor squeeze(String op, Tensor x, int... axes) {
+        Set<Integer> gone = new HashSet<>();
+        for (int axis : axes) {
+            if (x.shape().size(axis) != 1 || !gone.add(x.shape().axis(axis))) {
+                throw new ShapeException("[" + op + "] expected axes of size 1, each once; received "
+                        + Arrays.toString(axes) + " of " + x.spec() + ".");
+            }
+        }
+        IntStream left = IntStream.range(0, x.shape().rank()).filter(axis -> !gone.contains(axis));
+        return gone.isEmpty() ? x : reshape(x, left.map(x.shape()::size).toArray());
+    }
+
     /** The box that begins at {@code starts}; a size may be {@link Shape#UNKNOWN}: all that is left. */
     public static Tensor slice(Tensor x, int[] starts, int[] sizes) {
         return apply(
@@ -377,6 +255,50 @@ public final class Ops {
 
     public static Tensor concat(List<Tensor> tensors, int axis) {
         return apply(new ShapeOp.Concat(axis), tensors.toArray(Tensor[]::new));
+    }
+
+    /** Tensors of one shape along a new axis of the result. */
+    public static Tensor stack(List<Tensor> tensors, int axis) {
+        return concat(tensors.stream().map(x -> expandDims(x, axis)).toList(), axis);
+    }
+
+    /** The entries along an axis, without it: what {@link #stack} takes. */
+    public static List<Tensor> unstack(Tensor x, int axis) {
+        int size = AlongAxis.size("unstack", x, axis);
+        return size == 0
+                ? List.of()
+                : split(x, size, axis).stream().map(part -> squeeze(part, axis)).toList();
+    }
+
+    /** Equal parts along an axis. */
+    public static List<Tensor> split(Tensor x, int parts, int axis) {
+        return AlongAxis.split(x, parts, axis);
+    }
+
+    /** The parts along an axis before, between and behind those places, which rise. */
+    public static List<Tensor> split(Tensor x, int[] places, int axis) {
+        return AlongAxis.split(x, places, axis);
+    }
+
+    /** The tensor repeated along each axis; the numbers belong to the last axes. */
+    public static Tensor tile(Tensor x, int... times) {
+        return AlongAxis.tile(x, times);
+    }
+
+    /** With {@code amounts[axis][0]} zeros before each axis and {@code amounts[axis][1]} behind it. */
+    public static Tensor pad(Tensor x, int[][] amounts) {
+        return pad(x, amounts, 0);
+    }
+
+    public static Tensor pad(Tensor x, int[][] amounts, double value) {
+        Scalars.check("pad", value, x.dtype());
+        if (!Arrays.stream(amounts).allMatch(pair -> pair.length == 2)) {
+            throw new ShapeException("[pad] expected two amounts for each axis of " + x.spec() + "; received "
+                    + Arrays.deepToString(amounts) + ".");
+        }
+        List<Integer> before = Arrays.stream(amounts).map(pair -> pair[0]).toList();
+        List<Integer> after = Arrays.stream(amounts).map(pair -> pair[1]).toList();
+        return apply(new ShapeOp.Pad(before, after, value), x);
     }
 
     /** Entries of the first axis of a table. */

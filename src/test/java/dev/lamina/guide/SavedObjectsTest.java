@@ -65,7 +65,7 @@ final class SavedObjectsTest {
         @Override
         protected Tensor perSample(Tensor target, Tensor prediction) {
             Tensor distance = Ops.abs(Ops.subtract(target, prediction));
-            return Ops.mean(Ops.power(distance, Ops.constant(power, distance.dtype())), -1);
+            return Ops.mean(Ops.power(distance, power), -1);
         }
 
         @Override
