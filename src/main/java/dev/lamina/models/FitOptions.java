@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * How fit goes about it; Keras's names and defaults. Every method gives new options and leaves these as they are. They
@@ -37,7 +38,9 @@ public final class FitOptions {
     private List<HostArray> sampleWeights = List.of();
     private Map<Integer, Double> classWeights = Map.of();
     private double validationSplit;
-    private Optional<HostBatch> validation = Optional.empty();
+    /** What there is to validate on depends on the model where arrays have names. */
+    private Function<Model, Optional<HostBatch>> validation = model -> Optional.empty();
+
     private Optional<Dataset> validationDataset = Optional.empty();
     private OptionalInt validationBatchSize = OptionalInt.empty();
     private OptionalInt validationSteps = OptionalInt.empty();
@@ -138,16 +141,25 @@ public final class FitOptions {
 
     /** As {@link #validation(HostArray, HostArray)}, for several inputs or targets, or with sample weights. */
     public FitOptions validation(HostBatch data) {
-        return with(options -> {
-            options.validation = Optional.of(data);
-            options.validationDataset = Optional.empty();
-        });
+        return validation(model -> Optional.of(data), Optional.empty());
+    }
+
+    /** The same, inputs and targets by {@link Model#inputNames} and {@link Model#outputNames}. */
+    public FitOptions validation(Map<String, HostArray> x, Map<String, HostArray> y) {
+        return validation(
+                model -> Optional.of(new HostBatch(
+                        Named.inputs(model, "validation", x), Named.targets(model, "validation", y), List.of())),
+                Optional.empty());
     }
 
     public FitOptions validation(Dataset data) {
+        return validation(model -> Optional.empty(), Optional.of(data));
+    }
+
+    private FitOptions validation(Function<Model, Optional<HostBatch>> batch, Optional<Dataset> dataset) {
         return with(options -> {
-            options.validationDataset = Optional.of(data);
-            options.validation = Optional.empty();
+            options.validation = batch;
+            options.validationDataset = dataset;
         });
     }
 
@@ -215,8 +227,8 @@ public final class FitOptions {
         return validationSplit;
     }
 
-    public Optional<HostBatch> validation() {
-        return validation;
+    Optional<HostBatch> validation(Model model) {
+        return validation.apply(model);
     }
 
     public Optional<Dataset> validationDataset() {

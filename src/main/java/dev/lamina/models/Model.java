@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * A layer that can be trained, evaluated, used on data sets and saved. Override {@link #call}; for a training step of
@@ -118,21 +117,21 @@ public abstract class Model extends Layer {
 
     /** As {@link #fit(List, List, FitOptions)}, inputs and targets by {@link #inputNames} and {@link #outputNames}. */
     public final History fit(Map<String, HostArray> x, Map<String, HostArray> y, FitOptions options) {
-        return fit(
-                Named.inOrder(name() + ": fit", "inputs", inputNames(), x),
-                Named.inOrder(name() + ": fit", "targets", outputNames(), y),
-                options);
+        return fit(Named.inputs(this, "fit", x), Named.targets(this, "fit", y), options);
     }
 
     /** The outputs by {@link #outputNames} for inputs by {@link #inputNames}, in batches of 32. */
     public final Map<String, HostArray> predict(Map<String, HostArray> x) {
-        List<HostArray> outputs = predict(Named.inOrder(name() + ": predict", "inputs", inputNames(), x), 32);
-        return Named.map(outputNames(), outputs);
+        return predict(x, EvaluateOptions.batchSize(32));
+    }
+
+    public final Map<String, HostArray> predict(Map<String, HostArray> x, EvaluateOptions options) {
+        return Named.map(outputNames(), predict(Named.inputs(this, "predict", x), options));
     }
 
     /** Computes the outputs by {@link #outputNames} for inputs by {@link #inputNames}. */
     public final Map<String, Tensor> apply(Map<String, ? extends Tensor> inputs) {
-        return Named.map(outputNames(), apply(Named.<Tensor>inOrder(name(), "inputs", inputNames(), inputs)));
+        return Named.map(outputNames(), apply(Named.<Tensor>inputs(this, inputs)));
     }
 
     /** The loss and the metrics on these samples, by name, in batches of 32. */
@@ -147,6 +146,12 @@ public abstract class Model extends Layer {
     /** As {@link #evaluate(HostArray, HostArray)}, for several inputs or targets. */
     public final Map<String, Double> evaluate(List<HostArray> x, List<HostArray> y, EvaluateOptions options) {
         return trainer.evaluate(x, y, options);
+    }
+
+    /** The same, inputs and targets by {@link #inputNames} and {@link #outputNames}. */
+    public final Map<String, Double> evaluate(
+            Map<String, HostArray> x, Map<String, HostArray> y, EvaluateOptions options) {
+        return evaluate(Named.inputs(this, "evaluate", x), Named.targets(this, "evaluate", y), options);
     }
 
     public final Map<String, Double> evaluate(Dataset data, EvaluateOptions options) {
@@ -324,13 +329,7 @@ public abstract class Model extends Layer {
      * The direct part of that name; an unknown one is an {@link IllegalArgumentException} that lists those there are.
      */
     public final Layer layer(String layerName) {
-        return layers().stream()
-                .filter(layer -> layer.name().equals(layerName))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("[" + name() + "] expected the name of a layer, one of "
-                        + layers().stream().map(Layer::name).collect(Collectors.joining(", ")) + "; received \""
-                        + layerName
-                        + "\"."));
+        return Named.layer(this, layerName);
     }
 
     /** A table of the layers, their output shapes and parameters. */

@@ -9,6 +9,7 @@ import dev.lamina.layers.LayerOptions;
 import dev.lamina.layers.LayerRegistry;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
+import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ public final class Sequential extends Model {
     private final List<Layer> layers = new ArrayList<>();
     private String inputName = "input_layer";
     private transient Optional<TensorSpec> input = Optional.empty();
+    /** The input and each layer's output, once they were asked for. */
+    private transient List<SymbolicTensor> symbols = List.of();
 
     public Sequential() {
         this(LayerOptions.DEFAULT);
@@ -62,6 +65,7 @@ public final class Sequential extends Model {
             }
             input = Optional.of(first.spec());
             inputName = first.name();
+            symbols = List.of();
             return;
         }
         if (layers.stream().anyMatch(other -> other != layer && other.name().equals(layer.name()))) {
@@ -70,6 +74,7 @@ public final class Sequential extends Model {
                             + "\". Give it a name of its own.");
         }
         layers.add(layer);
+        symbols = List.of();
         rebuildAtNextCall();
     }
 
@@ -85,6 +90,7 @@ public final class Sequential extends Model {
             throw new IllegalStateException("[" + name() + "] expected a layer to pop; the model has none.");
         }
         rebuildAtNextCall();
+        symbols = List.of();
         Layer last = layers.removeLast();
         buildIfInputIsKnown();
         return last;
@@ -133,16 +139,56 @@ public final class Sequential extends Model {
         return layers.isEmpty() ? masks : List.of();
     }
 
+    private Optional<TensorSpec> knownInput() {
+        return input.isPresent() || builtFor().size() != 1
+                ? input
+                : builtFor().stream()
+                        .map(spec -> new TensorSpec(spec.shape(), fitting(spec.dtype())))
+                        .findFirst();
+    }
+
+    /**
+     * The tensor that the model begins with, for a {@link Functional} model of its layers; an
+     * {@link IllegalStateException} while the input is not known.
+     */
+    public List<SymbolicTensor> inputs() {
+        return List.of(symbols().getFirst());
+    }
+
+    /** The tensor that the model ends with, as {@link #inputs}. */
+    public List<SymbolicTensor> outputs() {
+        return List.of(symbols().getLast());
+    }
+
+    /**
+     * The output of a layer, to make a model that ends there: {@code Functional.of(model.inputs(),
+     * model.output("dense"))}. Of a layer that stands here twice, the first.
+     */
+    public SymbolicTensor output(String layerName) {
+        return symbols().get(layers.indexOf(layer(layerName)) + 1);
+    }
+
+    private List<SymbolicTensor> symbols() {
+        if (symbols.isEmpty()) {
+            TensorSpec spec = knownInput()
+                    .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
+                            + "known. Begin it with an InputLayer, call buildFor, or call it on data."));
+            List<SymbolicTensor> chain = new ArrayList<>();
+            chain.add(new InputLayer(inputName, spec.shape(), spec.dtype()).output());
+            for (Layer layer : layers) {
+                chain.add((SymbolicTensor) layer.apply(chain.getLast()));
+            }
+            symbols = List.copyOf(chain);
+        }
+        return symbols;
+    }
+
     /** As Keras has it: a built model's input is its first layer, and of the type that inputs are cast to. */
     @Override
     public Map<String, Object> config() {
         Map<String, Object> config = new LinkedHashMap<>(super.config());
         List<Map<String, Object>> list = new ArrayList<>();
-        Optional<TensorSpec> known = input.isPresent() || builtFor().size() != 1
-                ? input
-                : builtFor().stream()
-                        .map(spec -> new TensorSpec(spec.shape(), fitting(spec.dtype())))
-                        .findFirst();
+        Optional<TensorSpec> known = knownInput();
         known.ifPresent(spec -> list.add(SequentialInput.toConfig(inputName, spec)));
         layers.forEach(layer -> list.add(LayerRegistry.serialize(layer)));
         config.put("layers", list);

@@ -122,7 +122,7 @@ final class Trainer implements AutoCloseable {
             Samples all = new Samples("fit", x, y, fit.sampleWeights());
             // Data given to validate on go before a split, which then takes nothing from the training.
             boolean split = fit.validationSplit() > 0
-                    && fit.validation().isEmpty()
+                    && fit.validation(model).isEmpty()
                     && fit.validationDataset().isEmpty();
             List<Samples> parts = split ? all.split(fit.validationSplit()) : List.of(all);
             Samples training = weighted ? parts.get(0).weighted(fit.classWeights()) : parts.get(0);
@@ -132,7 +132,7 @@ final class Trainer implements AutoCloseable {
             EpochSteps steps = new EpochSteps(resident(feed, fit, fit.stepsPerEpoch()), fit.stepsPerEpoch());
             prepare(steps.first().onHost(), training.targets());
             Optional<Samples> held =
-                    split ? Optional.of(parts.get(1)) : fit.validation().map(data -> Samples.of("fit", data));
+                    split ? Optional.of(parts.get(1)) : fit.validation(model).map(data -> Samples.of("fit", data));
             return run(steps, held, false, fit);
         });
     }
@@ -150,7 +150,7 @@ final class Trainer implements AutoCloseable {
             EpochSteps steps = new EpochSteps(new DatasetFeed("fit", data), fit.stepsPerEpoch());
             HostBatch first = steps.first().onHost();
             prepare(first, first.y());
-            return run(steps, fit.validation().map(held -> Samples.of("fit", held)), true, fit);
+            return run(steps, fit.validation(model).map(held -> Samples.of("fit", held)), true, fit);
         });
     }
 

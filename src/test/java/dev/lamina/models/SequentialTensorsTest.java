@@ -1,0 +1,79 @@
+package dev.lamina.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lamina.layers.Dense;
+import dev.lamina.layers.Flatten;
+import dev.lamina.layers.InputLayer;
+import dev.lamina.layers.LayerNames;
+import dev.lamina.runtime.Ops;
+import dev.lamina.runtime.Scope;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
+import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.TensorSpec;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A Sequential's input, outputs and the tensors between, from which other models are made of its layers. */
+final class SequentialTensorsTest {
+    @BeforeEach
+    void freshNames() {
+        LayerNames.reset();
+    }
+
+    @Test
+    void aModelThatEndsAtALayer() {
+        Dense hidden = new Dense(5, "relu");
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new InputLayer(Shape.of(2, 3)), new Flatten(), hidden, new Dense(1))) {
+            Tensor x = Ops.reshape(Ops.range(0, 24, DType.FLOAT32), 4, 2, 3);
+            Functional features = Functional.of(model.inputs(), model.output("dense"));
+            assertThat(features.apply(x).toFloatArray())
+                    .isEqualTo(hidden.apply(Ops.reshape(x, 4, 6)).toFloatArray());
+            Functional both = Functional.of(
+                    model.inputs(),
+                    List.of(model.output("dense"), model.outputs().get(0)));
+            assertThat(both.apply(List.of(x)).get(1).toFloatArray())
+                    .isEqualTo(model.apply(x).toFloatArray());
+            assertThat(both.layers()).contains(hidden);
+        }
+    }
+
+    @Test
+    void whatWasBuiltByDataHasThem() {
+        try (Sequential model = Sequential.of(new Dense(2))) {
+            assertThatThrownBy(model::inputs)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("[sequential] expected a model whose input is known. Begin it with an InputLayer, call "
+                            + "buildFor, or call it on data.");
+            model.predict(HostArray.of(new float[] {1, 2, 3}, 1, 3));
+            assertThat(model.inputs().get(0).spec())
+                    .isEqualTo(new TensorSpec(Shape.of(Shape.UNKNOWN, 3), DType.FLOAT32));
+            assertThat(model.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 2));
+        }
+    }
+
+    @Test
+    void aLayerThatIsAddedOrTakenAwayCounts() {
+        try (Sequential model = Sequential.of(new InputLayer(Shape.of(3)), new Dense(2))) {
+            assertThat(model.inputs()).isEqualTo(model.inputs());
+            model.add(new Dense(7));
+            assertThat(model.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 7));
+            model.pop().close();
+            assertThat(model.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 2));
+        }
+    }
+
+    @Test
+    void anUnknownLayerIsRefused() {
+        try (Sequential model = Sequential.of(new InputLayer(Shape.of(3)), new Dense(2))) {
+            assertThatThrownBy(() -> model.output("missing"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("[sequential] expected the name of a layer, one of dense; received \"missing\".");
+        }
+    }
+}
