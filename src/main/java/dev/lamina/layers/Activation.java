@@ -1,6 +1,7 @@
 package dev.lamina.layers;
 
 import dev.lamina.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 
 /** Applies an activation to each element (softmax: to each row). */
@@ -20,6 +21,13 @@ public final class Activation extends Layer {
     @Override
     protected boolean supportsMasking() {
         return true;
+    }
+
+    /** Keras's functions but those that only choose; what one of the user's own does with them is its affair. */
+    @Override
+    boolean castsIntegers() {
+        return Activations.names().contains(function.name())
+                && !List.of("linear", "relu").contains(function.name());
     }
 
     @Override

@@ -136,27 +136,23 @@ public final class BatchNormalization extends Layer {
         return true;
     }
 
-    @Override
-    boolean castsIntegers() {
-        return true;
-    }
-
-    /** Statistics of half-precision data are taken and kept in float32. */
+    /** Statistics of half-precision data are taken and kept in float32, where whole numbers stay what they are. */
     @Override
     protected Tensor call(Tensor input, CallContext context) {
         int at = input.shape().axis(axis);
         int last = input.shape().rank() - 1;
         boolean ofBatch = context.training() && context.trainable();
         if (ofBatch && context.mask().isPresent()) {
-            return Ops.cast(normalizeByMasked(wide(input), at, context.mask().get()), input.dtype());
+            return Ops.cast(normalizeByMasked(wide(input), at, context.mask().get()), computeDType());
         }
-        Tensor x = at == last ? input : swap(input, at, last);
-        Tensor y = ofBatch ? normalizeByBatch(x) : Ops.cast(normalizeByRunning(wide(x)), input.dtype());
+        Tensor numbers = input.dtype().isFloating() ? input : wide(input);
+        Tensor x = at == last ? numbers : swap(numbers, at, last);
+        Tensor y = Ops.cast(ofBatch ? normalizeByBatch(x) : normalizeByRunning(wide(x)), computeDType());
         return at == last ? y : swap(y, at, last);
     }
 
-    private static Tensor wide(Tensor x) {
-        return Ops.cast(x, NormalizationOp.statistics(x.dtype()));
+    private Tensor wide(Tensor x) {
+        return Ops.cast(x, NormalizationOp.statistics(x.dtype().isFloating() ? x.dtype() : computeDType()));
     }
 
     private Tensor normalizeByBatch(Tensor x) {

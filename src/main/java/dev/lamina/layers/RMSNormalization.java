@@ -39,15 +39,11 @@ public final class RMSNormalization extends Layer {
         scale = addWeight("scale", axes.sizes(inputShape), "ones");
     }
 
-    @Override
-    boolean castsIntegers() {
-        return true;
-    }
-
+    /** Whole numbers are taken as they are, too: 16 bits don't hold all of them. */
     @Override
     protected Tensor call(Tensor input) {
         int[] over = axes.sorted(input.shape());
-        Tensor x = Ops.cast(input, NormalizationOp.statistics(input.dtype()));
+        Tensor x = Ops.cast(input, NormalizationOp.statistics(computeDType()));
         Tensor square = Ops.reduce(ReductionOp.Kind.MEAN, Ops.square(x), true, over);
         int[] sizes = IntStream.generate(() -> 1).limit(x.shape().rank()).toArray();
         for (int axis : over) {
@@ -56,7 +52,7 @@ public final class RMSNormalization extends Layer {
         Tensor factors = Ops.cast(Built.get(this, scale), computeDType());
         Tensor factor = Ops.reshape(Ops.cast(factors, x.dtype()), sizes);
         Tensor y = Ops.multiply(Ops.multiply(x, Ops.rsqrt(Ops.add(square, epsilon))), factor);
-        return Ops.cast(y, input.dtype());
+        return Ops.cast(y, computeDType());
     }
 
     @Override

@@ -115,6 +115,29 @@ final class IntegerInputTest {
     }
 
     @Test
+    void activationsByName() {
+        HostArray x = HostArray.of(new int[] {-10, 2, 9}, 1, 3);
+        assertGives(new Activation("leaky_relu"), x, false, -2, 2, 9);
+        assertGives(new Activation("elu"), x, false, -0.99995, 2, 9);
+        assertGives(new Activation("softmax"), x, false, 0, 0.00091, 0.99909);
+        assertGives(new Activation("tanh"), x, false, -1, 0.96403, 1);
+        assertGives(new Activation("gelu"), x, false, 0, 1.9545, 9);
+        assertGives(new Activation("relu6"), x, false, 0, 2, 6);
+    }
+
+    /** 1001 and 1003 are one number in bfloat16. */
+    @Test
+    void sixteenBitsDoNotRoundThemBeforeTheyAreNormalized() {
+        HostArray x = HostArray.of(new int[] {1001, 1003, 1006, 2}, 4, 1);
+        try (Scope _ = Scope.open();
+                Layer batch = BatchNormalization.of().dtype("mixed_bfloat16").build()) {
+            Tensor y = batch.apply(Ops.tensor(x), true);
+            assertThat(y.dtype()).isEqualTo(DType.BFLOAT16);
+            assertThat(y.toHost().toDoubleArray()).containsExactly(0.5703125, 0.578125, 0.58203125, -1.734375);
+        }
+    }
+
+    @Test
     void averages() {
         HostArray x = HostArray.of(VALUES, 3, 3, 1);
         assertGives(new GlobalAveragePooling1D(), x, false, 2, 6, 3);
@@ -124,7 +147,8 @@ final class IntegerInputTest {
     @Test
     void layersThatChooseKeepThem() {
         try (Scope _ = Scope.open()) {
-            for (Layer layer : List.of(new ReLU(), new Flatten(), new RepeatVector(2), new Identity())) {
+            for (Layer layer :
+                    List.of(new ReLU(), new Activation("relu"), new Flatten(), new RepeatVector(2), new Identity())) {
                 try (layer) {
                     assertThat(layer.apply(whole()).dtype()).isEqualTo(DType.INT32);
                 }
