@@ -210,6 +210,20 @@ public final class NN {
         return relu(Ops.subtract(z, tau));
     }
 
+    /** As {@link #dotProductAttention(Tensor, Tensor, Tensor, AttentionOptions)}, without any of the options. */
+    public static Tensor dotProductAttention(Tensor query, Tensor key, Tensor value) {
+        return dotProductAttention(query, key, value, AttentionOptions.DEFAULT);
+    }
+
+    /**
+     * {@code softmax(query key^T / sqrt(H)) value} for each head (Vaswani et al., 2017): queries {@code (B, T, N, H)},
+     * keys and values {@code (B, S, K, H)}, result {@code (B, T, N, H)}. N is a multiple of K: each head of keys serves
+     * N / K heads of queries (Ainslie et al., 2023). Made of products and a softmax that keep {@code (B, N, T, S)}.
+     */
+    public static Tensor dotProductAttention(Tensor query, Tensor key, Tensor value, AttentionOptions options) {
+        return Attention.apply(query, key, value, options);
+    }
+
     /** Of logits {@code (..., classes)} against integer labels {@code (...)}: one number a row. */
     public static Tensor sparseCrossEntropy(Tensor logits, Tensor labels) {
         return Ops.apply(new SoftmaxOp.SparseCrossEntropy(), logits, labels);
