@@ -22,7 +22,7 @@ final class CublasLtSearch {
     static LibrarySearch run(LibraryPlaces places, LibrarySearch cublas) {
         LibrarySearch search = new LibrarySearch();
         String library = name(cublas);
-        if (!search.byName(library, places)) {
+        if (!search.byName(library, places, List.of())) {
             search.inFolders(library, places.cublas(), List.of());
         }
         return search;

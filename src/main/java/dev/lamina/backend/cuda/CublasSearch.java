@@ -9,9 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Finds cuBLAS and loads it: version 12, which JCublas is linked against, or else 13 with the bridge of
@@ -51,21 +52,33 @@ final class CublasSearch {
      */
     static LibrarySearch run(LibraryPlaces places, int driverVersion) {
         CublasSearch cublas = new CublasSearch(places, driverVersion);
-        Optional<Path> chosen = places.path(VARIABLE);
-        if (chosen.isPresent()) {
-            cublas.chosen(chosen.get());
-        } else {
+        String chosen = places.variables().getOrDefault(VARIABLE, "");
+        if (chosen.isEmpty()) {
             cublas.everywhere();
+        } else {
+            cublas.chosen(chosen);
         }
         return cublas.search;
     }
 
-    private void chosen(Path path) {
+    private void chosen(String text) {
         search.tried(VARIABLE);
+        try {
+            // A bare name would be looked for elsewhere by the loader.
+            chosen(Path.of(text).toAbsolutePath());
+        } catch (InvalidPathException e) {
+            search.reject(VARIABLE + " is no path here: " + e.getMessage());
+        }
+    }
+
+    private void chosen(Path path) {
         if (Files.isDirectory(path)) {
             List<LibraryPlaces.Place> place = List.of(new LibraryPlaces.Place(VARIABLE, path));
             if (!search.inFolders(TWELVE, place, TWELVE_COMPANIONS)) {
                 thirteen(place);
+            }
+            if (search.found().isEmpty() && search.rejected().isEmpty()) {
+                search.reject(path + " holds neither " + TWELVE + " nor " + THIRTEEN);
             }
             return;
         }
@@ -93,15 +106,18 @@ final class CublasSearch {
     }
 
     private void everywhere() {
+        places.missing().forEach(search::reject);
         List<LibraryPlaces.Place> folders = places.cublas();
-        if (search.byName(TWELVE, places) || search.inFolders(TWELVE, folders, TWELVE_COMPANIONS)) {
+        if (search.byName(TWELVE, places, TWELVE_COMPANIONS) || search.inFolders(TWELVE, folders, TWELVE_COMPANIONS)) {
             return;
         }
-        if (driverVersion >= DRIVER_OF_THIRTEEN && search.byName(THIRTEEN, places)) {
+        if (driverVersion < DRIVER_OF_THIRTEEN) {
+            Stream.of(places.loaderPath(), places.system(), folders).forEach(this::thirteen);
+        } else if (search.byName(THIRTEEN, places, THIRTEEN_COMPANIONS)) {
             bridge(search.found().orElse(THIRTEEN));
-            return;
+        } else {
+            thirteen(folders);
         }
-        thirteen(folders);
     }
 
     private void thirteen(List<LibraryPlaces.Place> folders) {
@@ -130,6 +146,11 @@ final class CublasSearch {
 
     /** Puts the bridge into the process; it finds cuBLAS 13, which is there already. */
     private void bridge(String thirteen) {
+        if (CublasSearch.class.getClassLoader().getResource(BRIDGE_FOLDER + TWELVE) == null) {
+            search.reject(thirteen + " needs the bridge, which this Lamina lacks: it was built where there was no gcc");
+            search.lost();
+            return;
+        }
         try {
             Path bridge =
                     NativeFiles.unpack("cublas-bridge", BRIDGE_FOLDER, TWELVE).resolve(TWELVE);
@@ -141,8 +162,7 @@ final class CublasSearch {
             search.found(
                     thirteen + THROUGH_BRIDGE + (missing == 0 ? "" : ", which lacks " + missing + " of its functions"));
         } catch (IOException e) {
-            search.reject(thirteen + " needs the bridge, and " + e.getMessage()
-                    + ": this Lamina was built where there was no gcc");
+            search.reject(thirteen + " needs the bridge, which can't be unpacked: " + e);
             search.lost();
         }
     }

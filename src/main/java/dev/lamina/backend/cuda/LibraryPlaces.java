@@ -1,6 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
  * @param root the root of the file system; another one in tests
  */
 record LibraryPlaces(Map<String, String> variables, Path root) {
+    private static final List<String> PYTHONS = List.of(
+            "python3", "python", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14");
+
     /**
      * A folder and the short name of its kind.
      *
@@ -35,6 +39,56 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
     List<Place> loaderPath() {
         return paths("LD_LIBRARY_PATH").stream()
                 .map(folder -> new Place("LD_LIBRARY_PATH", folder))
+                .toList();
+    }
+
+    /** Where the loader of the system looks next: the folders of {@code /etc/ld.so.conf}, and its own. */
+    List<Place> system() {
+        List<Path> folders = new ArrayList<>();
+        addConfigured(folders, root.resolve("etc/ld.so.conf"), true);
+        Stream.of("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "usr/lib64", "lib", "usr/lib")
+                .map(root::resolve)
+                .forEach(folders::add);
+        return folders.stream()
+                .filter(Files::isDirectory)
+                .map(LibraryPlaces::real)
+                .distinct()
+                .map(folder -> new Place("library path", folder))
+                .toList();
+    }
+
+    /** A line is a folder, or includes files by a pattern of names in one folder. */
+    private void addConfigured(List<Path> folders, Path file, boolean includes) {
+        try {
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                String text = line.replaceFirst("#.*", "").strip();
+                if (text.startsWith("/")) {
+                    folders.add(below(text));
+                } else if (includes && text.startsWith("include") && text.endsWith("/*.conf")) {
+                    String folder = text.substring("include".length()).strip();
+                    matching(below(folder.substring(0, folder.length() - "/*.conf".length())), "").stream()
+                            .filter(included -> included.toString().endsWith(".conf"))
+                            .forEach(included -> addConfigured(folders, included, false));
+                }
+            }
+        } catch (IOException | InvalidPathException e) {
+            // No such file, or none that can be read: the loader's own folders are left.
+        }
+    }
+
+    /** A path of the configuration, below the root if it is absolute. */
+    private Path below(String path) {
+        return path.startsWith("/")
+                ? root.resolve(path.substring(1))
+                : root.resolve("etc").resolve(path);
+    }
+
+    /** What the variables name that is not there. */
+    List<String> missing() {
+        return Stream.of("CUDA_HOME", "CUDA_PATH")
+                .filter(variable ->
+                        path(variable).filter(home -> !Files.isDirectory(home)).isPresent())
+                .map(variable -> variable + ", " + variables.get(variable) + ", is no folder")
                 .toList();
     }
 
@@ -95,10 +149,11 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
         path("CONDA_PREFIX").ifPresent(prefixes::add);
         for (Path folder : paths("PATH")) {
             if (folder.endsWith("shims") && folder.getParent() != null) {
-                // pyenv's: scripts that start one of the versions beside them.
+                // pyenv's, asdf's and mise's: scripts that start one of the versions beside them.
                 prefixes.addAll(matching(folder.getParent().resolve("versions"), ""));
+                prefixes.addAll(matching(folder.getParent().resolve("installs/python"), ""));
             }
-            for (String name : List.of("python3", "python")) {
+            for (String name : PYTHONS) {
                 Path python = folder.resolve(name);
                 if (Files.isExecutable(python)) {
                     prefix(python).ifPresent(prefixes::add);
@@ -145,8 +200,14 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
         }
     }
 
+    /** The one path that a variable holds. */
     Optional<Path> path(String variable) {
-        return paths(variable).stream().findFirst();
+        String text = variables.getOrDefault(variable, "");
+        try {
+            return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 
     private List<Path> paths(String variable) {

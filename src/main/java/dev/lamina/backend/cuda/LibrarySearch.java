@@ -7,12 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One search for one of NVIDIA's libraries: loads the first that can be loaded, and remembers what was wrong with those
@@ -20,9 +19,10 @@ import java.util.stream.Collectors;
  */
 final class LibrarySearch {
     private static final Path MAPPINGS = Path.of("/proc/self/maps");
+    private static final String DRIVER_FILE = "/libcuda.so.";
 
     private final Set<String> kinds = new LinkedHashSet<>();
-    private final List<String> rejected = new ArrayList<>();
+    private final Set<String> rejected = new LinkedHashSet<>();
     private Optional<String> found = Optional.empty();
 
     /** What was found, for people: a path, or a path and what was added to it. */
@@ -55,16 +55,21 @@ final class LibrarySearch {
     }
 
     /**
-     * Looks for a library by its name where the system's loader looks. A broken file in LD_LIBRARY_PATH is seen before
-     * the loader could trip over it.
+     * Looks for a library where the system's loader looks: what the process has, LD_LIBRARY_PATH, the system's folders.
+     * A file that was cut short would end the process once the loader maps it, so it is seen before and passed over, as
+     * the loader itself passes over one for another processor.
      */
-    boolean byName(String library, LibraryPlaces places) {
+    boolean byName(String library, LibraryPlaces places, List<String> companions) {
         tried("library path");
-        for (LibraryPlaces.Place place : places.loaderPath()) {
-            Path file = place.folder().resolve(library);
-            if (Files.exists(file) && !isWhole(file)) {
-                return false;
-            }
+        boolean present = mapped(library).isPresent();
+        List<LibraryPlaces.Place> first = present ? List.of() : places.loaderPath();
+        List<LibraryPlaces.Place> system = present ? List.of() : places.system();
+        if (inAny(library, first, companions)) {
+            return true;
+        }
+        if (first.stream().anyMatch(place -> Files.exists(place.folder().resolve(library)))
+                || system.stream().anyMatch(place -> isBroken(place, library, companions))) {
+            return inAny(library, system, companions);
         }
         if (lookup(library)) {
             found = Optional.of(mapped(library).orElse(library));
@@ -73,10 +78,21 @@ final class LibrarySearch {
         return false;
     }
 
+    private boolean isBroken(LibraryPlaces.Place place, String library, List<String> companions) {
+        return Files.exists(place.folder().resolve(library))
+                && Stream.concat(Stream.of(library), companions.stream())
+                        .map(place.folder()::resolve)
+                        .anyMatch(file -> Files.exists(file) && !isWhole(file));
+    }
+
     /** Looks for a library in folders; its companions, where they lie beside it, are loaded before it. */
     boolean inFolders(String library, List<LibraryPlaces.Place> places, List<String> companions) {
+        places.forEach(place -> tried(place.kind()));
+        return inAny(library, places, companions);
+    }
+
+    private boolean inAny(String library, List<LibraryPlaces.Place> places, List<String> companions) {
         for (LibraryPlaces.Place place : places) {
-            tried(place.kind());
             Path file = place.folder().resolve(library);
             if (Files.exists(file) && isWhole(file) && load(file, companions)) {
                 return true;
@@ -89,9 +105,14 @@ final class LibrarySearch {
     boolean load(Path file, List<String> companions) {
         for (String companion : companions) {
             Path beside = file.resolveSibling(companion);
-            if (Files.exists(beside) && isWhole(beside)) {
-                lookup(beside.toString());
+            if (!Files.exists(beside)) {
+                continue;
             }
+            if (!isWhole(beside)) {
+                // The loader would take it by itself.
+                return false;
+            }
+            lookup(beside.toString());
         }
         if (lookup(file.toString())) {
             found = Optional.of(file.toString());
@@ -146,14 +167,19 @@ final class LibrarySearch {
         }
     }
 
-    /** The file that a library of this process came from, by the name that it was loaded under. */
+    /** The file that a library of this process came from; a driver's is called after its version: libcuda.so.580.95. */
     private static Optional<String> mapped(String library) {
         try {
-            Set<String> files = Files.readAllLines(MAPPINGS, StandardCharsets.UTF_8).stream()
-                    .filter(line -> line.contains("/" + library))
+            List<String> files = Files.readAllLines(MAPPINGS, StandardCharsets.UTF_8).stream()
+                    .filter(line -> line.indexOf('/') >= 0)
                     .map(line -> line.substring(line.indexOf('/')))
-                    .collect(Collectors.toCollection(LinkedHashSet::new));
-            return files.stream().findFirst();
+                    .toList();
+            return files.stream()
+                    .filter(file -> file.contains("/" + library))
+                    .findFirst()
+                    .or(() -> files.stream()
+                            .filter(file -> library.equals(NativeLibraries.DRIVER) && file.contains(DRIVER_FILE))
+                            .findFirst());
         } catch (IOException e) {
             return Optional.empty();
         }

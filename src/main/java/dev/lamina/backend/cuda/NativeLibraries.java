@@ -19,7 +19,7 @@ final class NativeLibraries {
 
     static final String CUBLAS_PROPERTY = "dev.lamina.cuda.cublas";
 
-    private static final String DRIVER = "libcuda.so.1";
+    static final String DRIVER = "libcuda.so.1";
     private static final String JCUDA = "12.6.0";
     private static final String TEMPORARY = "java.io.tmpdir";
 
@@ -33,7 +33,7 @@ final class NativeLibraries {
         }
         LibraryPlaces places = LibraryPlaces.ofThisMachine();
         LibrarySearch search = new LibrarySearch();
-        if (!search.byName(DRIVER, places)) {
+        if (!search.byName(DRIVER, places, List.of())) {
             search.tried("usual folders");
             search.inFolders(DRIVER, places.driver(), List.of());
         }

@@ -29,6 +29,13 @@ final class ChildProcess {
     /** Starts a class's main method, with folders before this process's class path. */
     static ChildProcess start(Class<?> main, List<Path> first, List<String> options, Map<String, String> environment)
             throws IOException {
+        return start(main, first, options, environment, Path.of(""));
+    }
+
+    /** The same in another working directory. */
+    static ChildProcess start(
+            Class<?> main, List<Path> first, List<String> options, Map<String, String> environment, Path directory)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
@@ -39,6 +46,7 @@ final class ChildProcess {
         command.addAll(List.of("-cp", classPath.toString(), main.getName()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
+        builder.directory(directory.toAbsolutePath().toFile());
         return new ChildProcess(builder.start());
     }
 

@@ -3,12 +3,16 @@ package dev.lamina.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,13 +38,21 @@ class CublasSearchCudaTest {
     }
 
     private ChildProcess start(Map<String, String> environment, boolean withBridge) throws Exception {
+        return start(environment, withBridge, Path.of(""));
+    }
+
+    private ChildProcess start(Map<String, String> environment, boolean withBridge, Path directory) throws Exception {
         Map<String, String> all = new HashMap<>(environment);
         all.putIfAbsent("PATH", "/usr/bin:/bin");
         all.put("XDG_CACHE_HOME", folder.resolve("cache").toString());
         Path driver = SimulatedDevice.folder().orElseThrow().resolve("libcuda.so.1");
         List<Path> first = withBridge ? List.of(libraries.bridgeClasses()) : List.of();
         return ChildProcess.start(
-                CublasMain.class, first, List.of("-D" + NativeLibraries.DRIVER_PROPERTY + "=" + driver), all);
+                CublasMain.class,
+                first,
+                List.of("-D" + NativeLibraries.DRIVER_PROPERTY + "=" + driver),
+                all,
+                directory);
     }
 
     private String search(Map<String, String> environment) throws Exception {
@@ -176,5 +188,82 @@ class CublasSearchCudaTest {
         try (var files = Files.walk(folder.resolve("cache"))) {
             assertThat(files.filter(file -> file.endsWith("libcublas.so.12"))).hasSize(1);
         }
+    }
+
+    private Map<String, String> libraryPath(Path... folders) {
+        String path = Stream.of(folders).map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        return Map.of("LD_LIBRARY_PATH", path);
+    }
+
+    @Test
+    void aBadFolderOnTheLibraryPathHidesNoGoodOne() throws Exception {
+        Path wrong = libraries.forAnotherProcessor(folder.resolve("bad"));
+        Path twelve = libraries.twelve(folder.resolve("good"));
+        assertThat(search(libraryPath(twelve.getParent(), wrong.getParent()))).isEqualTo(RUNS + twelve);
+        assertThat(search(libraryPath(wrong.getParent(), twelve.getParent())))
+                .isEqualTo(RUNS + twelve + "\n" + wrong + " is for another processor, aarch64; this is x86_64");
+    }
+
+    /** The loader would take it with cuBLAS, and the process would end where it reads behind the file's end. */
+    @Test
+    void aCutCublasLtBesideAWholeCublas() throws Exception {
+        Path bad = libraries.thirteen(folder.resolve("bad"));
+        Path cut = bad.resolveSibling("libcublasLt.so.13");
+        try (FileChannel file = FileChannel.open(cut, StandardOpenOption.WRITE)) {
+            file.truncate(10_000);
+        }
+        assertThat(search(libraryPath(bad.getParent())))
+                .startsWith("No CUDA backend: ")
+                .contains(cut + " is cut short");
+        assertThat(search(Map.of("LAMINA_CUBLAS", bad.toString())))
+                .startsWith("No CUDA backend: ")
+                .contains(cut + " is cut short");
+        Path good = libraries.thirteen(home("cuda"));
+        Map<String, String> environment = new HashMap<>(cudaHome("cuda"));
+        environment.putAll(libraryPath(bad.getParent()));
+        assertThat(search(environment))
+                .startsWith(RUNS + good + " through the bridge")
+                .contains(cut + " is cut short");
+    }
+
+    @Test
+    void whatDoesNotLoadFromTheLibraryPathIsNamed() throws Exception {
+        Path thirteen = libraries.thirteen(folder.resolve("path"));
+        Files.delete(thirteen.resolveSibling("libcublasLt.so.13"));
+        assertThat(search(libraryPath(thirteen.getParent())))
+                .contains(thirteen + " does not load: libcublasLt.so.13: cannot open shared object file");
+    }
+
+    @Test
+    void thirteenOnTheLibraryPathOfAnOldDriver() throws Exception {
+        Path thirteen = libraries.thirteen(folder.resolve("path"));
+        Map<String, String> environment = new HashMap<>(libraryPath(thirteen.getParent()));
+        environment.put("LAMINA_SIM_DRIVER_VERSION", "12080");
+        assertThat(search(environment))
+                .contains(thirteen + " needs a driver that serves CUDA 13, 580 or newer; this one serves CUDA 12.8");
+    }
+
+    @Test
+    void aCudaHomeThatIsNotThereIsNamed() throws Exception {
+        assertThat(search(Map.of("CUDA_HOME", "/nowhere/cuda"))).contains("; CUDA_HOME, /nowhere/cuda, is no folder)");
+    }
+
+    @Test
+    void aChosenFolder() throws Exception {
+        Path twelve = libraries.twelve(folder.resolve("mine"));
+        assertThat(search(Map.of("LAMINA_CUBLAS", twelve.getParent().toString())))
+                .isEqualTo(RUNS + twelve);
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        assertThat(search(Map.of("LAMINA_CUBLAS", empty.toString())))
+                .contains("(tried: LAMINA_CUBLAS; " + empty + " holds neither libcublas.so.12 nor libcublas.so.13)");
+    }
+
+    /** The loader looks for a bare name in its own folders, and a colon does not part a file's name. */
+    @Test
+    void aChosenFileInTheWorkingDirectoryOfAnyName() throws Exception {
+        Path twelve = libraries.twelve(folder.resolve("a:b"));
+        ChildProcess child = start(Map.of("LAMINA_CUBLAS", "libcublas.so.12"), true, twelve.getParent());
+        assertThat(child.lines()).containsExactly(RUNS + twelve);
+        assertThat(search(Map.of("LAMINA_CUBLAS", twelve.toString()))).isEqualTo(RUNS + twelve);
     }
 }
