@@ -20,7 +20,7 @@ struct Part {
     int columns;
     int width;
     int row;
-    bool active;  // false past the last row: what others may be writing is not read then
+    bool active;  // false past the last row
 
     __device__ __forceinline__ int column(int k) const {
         int column = member + k * size;
@@ -28,6 +28,9 @@ struct Part {
     }
 
     __device__ __forceinline__ bool inside(int k) const { return member + k * size < columns; }
+
+    /** Whether an element is there to be read: others may be writing what lies past the row's end, or past the last row. */
+    __device__ __forceinline__ bool has(int k) const { return active && inside(k); }
 
     template <class T> __device__ __forceinline__ const T* input(int number) const {
         return ::at<T>(memory, ::at<int>(memory, program->input_at)[number]);
@@ -74,7 +77,7 @@ struct Part {
 
 template <class T> INLINE void load(const Part& part, Slots& s, const Arguments& at) {
     const T* from = part.input<T>(at.a) + part.row * part.columns;
-    EACH_ELEMENT { s.at[at.result][k] = part.active ? bits_of(from[part.column(k)]) : 0; }
+    EACH_ELEMENT { s.at[at.result][k] = part.has(k) ? bits_of(from[part.column(k)]) : 0; }
 }
 
 template <class T> INLINE void load_of_row(const Part& part, Slots& s, const Arguments& at) {
@@ -87,14 +90,14 @@ template <class T> INLINE void spread(const Part& part, Slots& s, const Argument
     const Spread& by = ::at<Spread>(part.memory, part.program->spread_at)[at.a];
     EACH_ELEMENT {
         unsigned place = (unsigned)(part.row * part.columns + part.column(k));
-        s.at[at.result][k] = part.active ? bits_of(from[by.of(place)]) : 0;
+        s.at[at.result][k] = part.has(k) ? bits_of(from[by.of(place)]) : 0;
     }
 }
 
 template <class T> INLINE void store(const Part& part, const Slots& s, const Arguments& at) {
     T* to = part.output<T>(at.result) + part.row * part.columns;
     EACH_ELEMENT {
-        if (part.active && part.inside(k)) {
+        if (part.has(k)) {
             to[part.column(k)] = element_of<T>(s.at[at.a][k]);
         }
     }
@@ -108,12 +111,13 @@ template <class T> INLINE void store_of_row(const Part& part, const Slots& s, co
 
 /** The place of a row's first extreme. */
 template <bool LARGEST> INLINE int extreme(const Part& part, const Slots& s, int slot) {
-    float best = bits_as<float>(s.at[slot][0]);
-    int found = part.column(0);
+    // Behind all places, with what loses to all numbers: for a thread that holds no element of the row.
+    float best = LARGEST ? Largest::start(0.0f) : Smallest::start(0.0f);
+    int found = 0x7fffffff;
     EACH_ELEMENT {
         float v = bits_as<float>(s.at[slot][k]);
         int place = part.column(k);
-        if (beats<LARGEST>(v, (i64)place, best, (i64)found)) {
+        if (part.inside(k) && beats<LARGEST>(v, (i64)place, best, (i64)found)) {
             best = v;
             found = place;
         }
