@@ -204,23 +204,36 @@ def checked(log):
     return {"outcome": outcome, **facts, "log": log[: 2 * LONGEST_TEXT], "end of the log": log[-LONGEST_TEXT:]}
 
 
+def recorded(log):
+    """What became of the tests that were recorded, by what JUnit and run.sh wrote: "finished", whether or not some failed, which is for
+    the tests' own step to tell; else "not finished", and the launches are a part of them."""
+    code = re.findall(r"^exit code (\d+)$", log, re.MULTILINE)
+    summary = re.findall(r"^\[ *(\d+ tests (?:successful|failed)) *\]$", log, re.MULTILINE)
+    facts = {"exit code": int(code[-1]) if code else None, "tests": summary}
+    # JUnit's own codes of a run that came to its end: all passed, or some failed.
+    if code and code[-1] in ("0", "1") and summary:
+        return {"outcome": "finished", **facts}
+    return {"outcome": "not finished", **facts, "end of the log": log[-LONGEST_TEXT:]}
+
+
 def memcheck(folder, result, device, why_not):
+    if why_not:
+        write(result, device, {"ran": False, "tools": {}, "why not": why_not})
+        print("not run: " + why_not)
+        return True
     tools = {}
     for name in ("simulator", "memcheck", "racecheck", "synccheck"):
         log = os.path.join(folder, name + ".log")
         if os.path.exists(log):
             tools[name] = checked(read(log))
-    facts = {"ran": any(tool["outcome"] != "not run" for tool in tools.values()), "tools": tools}
-    if why_not:
-        facts["why not"] = why_not
-    recording = read(os.path.join(folder, "record.log"))
-    facts["recording"] = re.findall(r"^\[ *\d+ (?:tests successful|tests failed) *\]$", recording, re.MULTILINE)
-    write(result, device, facts)
-    for name, tool in tools.items():
-        print(name + ": " + json.dumps(tool)[:600])
-    if not facts["ran"]:
-        print("not run: " + (why_not or "see " + result))
-    return all(tool["outcome"] in ("clean", "not run") for tool in tools.values())
+    recording = recorded(read(os.path.join(folder, "record.log")))
+    ran = any(tool["outcome"] != "not run" for tool in tools.values())
+    write(result, device, {"ran": ran, "tools": tools, "recording": recording})
+    for name, run in {"recording": recording, **tools}.items():
+        print(name + ": " + json.dumps(run)[:600])
+    if not ran:
+        print("not run: see " + result)
+    return recording["outcome"] == "finished" and all(tool["outcome"] in ("clean", "not run") for tool in tools.values())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests what report.py makes of the logs of a replay: a tool that could not run must not look like one that found nothing, nor like one
-that found something."""
+"""Tests what report.py makes of logs: a tool that could not run must not look like one that found nothing, nor like one that found
+something, and what was stopped not like what came to its end."""
 import contextlib
 import io
 import json
@@ -59,6 +59,61 @@ class Outcome(unittest.TestCase):
             "",
         ):
             self.assertEqual("could not run", self.outcome(log), log)
+
+
+class Memcheck(unittest.TestCase):
+    """A replay says nothing of launches that were never recorded."""
+
+    CLEAN = "replayed 12 launches, 0 problems\n" + SUMMARY % (0, "s") + "exit code 0\n"
+    TESTS = "[        11 tests successful      ]\n[         %d tests failed          ]\n"
+
+    def memcheck(self, recording, replay=CLEAN, why_not=""):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in {"record.log": recording, "memcheck.log": replay}.items():
+                if text:
+                    with open(os.path.join(folder, name), "w") as opened:
+                        opened.write(text)
+            result = os.path.join(folder, "memcheck.json")
+            with contextlib.redirect_stdout(io.StringIO()):
+                passed = report.memcheck(folder, result, "simulated", why_not)
+            with open(result) as opened:
+                return passed, json.load(opened)
+
+    def test_finished(self):
+        passed, facts = self.memcheck(self.TESTS % 0 + "exit code 0\n")
+        self.assertTrue(passed)
+        told = {"outcome": "finished", "exit code": 0, "tests": ["11 tests successful", "0 tests failed"]}
+        self.assertEqual(told, facts["recording"])
+
+    def test_finished_with_a_test_that_failed(self):
+        passed, facts = self.memcheck(self.TESTS % 1 + "exit code 1\n")
+        self.assertTrue(passed)
+        self.assertEqual(1, facts["recording"]["exit code"])
+
+    def test_not_finished(self):
+        for log, code in (
+            ("exit code 124\n", 124),
+            ("exit code 137\n", 137),
+            ("# SIGSEGV (0xb)\nexit code 134\n", 134),
+            (self.TESTS % 0 + "exit code 134\n", 134),
+            ("Could not find or load main class\nexit code 1\n", 1),
+            ("exit code 0\n", 0),
+            (self.TESTS % 0, None),
+            ("", None),
+        ):
+            passed, facts = self.memcheck(log)
+            self.assertFalse(passed, log)
+            self.assertEqual("not finished", facts["recording"]["outcome"], log)
+            self.assertEqual(code, facts["recording"]["exit code"], log)
+
+    def test_finished_but_the_replay_found_errors(self):
+        passed, _ = self.memcheck(self.TESTS % 0 + "exit code 0\n", SUMMARY % (3, "s") + "exit code 99\n")
+        self.assertFalse(passed)
+
+    def test_no_device(self):
+        passed, facts = self.memcheck("", "", "there is no device")
+        self.assertTrue(passed)
+        self.assertEqual("there is no device", facts["why not"])
 
 
 class Groups(unittest.TestCase):

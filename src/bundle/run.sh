@@ -150,10 +150,10 @@ memcheck() {
     cd "$work" && mkdir ptx && (cd ptx && python3 -m zipfile -e "$home/lib/lamina.jar" .) || return 1
     java "-Djava.io.tmpdir=$work" "-Ddev.lamina.cuda.record=$work/launches" -Ddev.lamina.cuda.cache=off \
         -cp "$home/test/classes:$libraries:$home/test/lib/*" \
-        org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=none \
+        org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=summary \
         --fail-if-no-tests "--scan-classpath=$home/test/classes" \
-        "--include-classname=${tests:-.*\.(OpConformanceCuda|OptimizerCuda|TinyStepsCuda)Test}" > "$work/record.log" 2>&1 ||
-        echo "exit code $?" >> "$work/record.log"
+        "--include-classname=${tests:-.*\.(OpConformanceCuda|OptimizerCuda|TinyStepsCuda)Test}" > "$work/record.log" 2>&1
+    echo "exit code $?" >> "$work/record.log"
     local replay=("$home/replay" libcuda.so.1 "$work/launches" ptx/dev/lamina/cuda/ptx/*.ptx)
     if [ "$device" = simulated ]; then
         replay[1]=$home/simulated/libcuda.so.1
