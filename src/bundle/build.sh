@@ -103,6 +103,9 @@ if [ -d "$fashion" ]; then
     python3 "$home/src/bundle/take_images.py" "$bundle/data/fashion-mnist" "$images"
 fi
 
+# Beside PyTorch and JAX, where they are installed.
+mkdir -p "$bundle/bench/gpu"
+cp "$home"/bench/gpu/{run.sh,README.md,*.py} "$bundle/bench/gpu"
 cp "$home"/src/bundle/{run.sh,report.py,lamina} "$home/src/main/dist/logback.xml" "$home/LICENSE" "$home/NOTICE" "$bundle"
 chmod -R u+w "$bundle"
 git -C "$home" rev-parse HEAD > "$bundle/commit" 2> /dev/null || echo unknown > "$bundle/commit"
