@@ -16,6 +16,7 @@ set -uo pipefail
 
 home=$(cd "$(dirname "$0")" && pwd)
 usage() { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+fail() { echo "run.sh: $1" >&2; exit 2; }
 step=${1:-}
 case $step in
 doctor | test | train | bench | memcheck | all) shift ;;
@@ -34,7 +35,10 @@ while [ $# -gt 0 ]; do
         case $1 in
         --out) results=$2 ;;
         --tests) tests=$2 ;;
-        --data) data=$2 ;;
+        --data)
+            [ -d "$2/fashion-mnist" ] || fail "expected a folder that holds fashion-mnist after --data; received: $2"
+            data=$(cd "$2" && pwd) || exit 2
+            ;;
         esac
         shift
         ;;
@@ -42,10 +46,10 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+command -v python3 > /dev/null || fail "python3 was not found; it writes the results"
 mkdir -p "$results" || exit 2
 results=$(cd "$results" && pwd)
-data=$(cd "$data" 2> /dev/null && pwd) || data=$home/data
-work=$(mktemp -d)
+work=$(mktemp -d) || fail "expected a folder for temporary files that can be written to; received: ${TMPDIR:-/tmp}"
 trap 'rm -rf "$work"' EXIT
 limit=${LAMINA_BUNDLE_LIMIT:-420}
 
@@ -139,10 +143,23 @@ bench() {
     report bench "$work/bench.log" "$results/bench.json" "$device" "$code" "${length[*]}"
 }
 
+# compute-sanitizer, which CUDA's toolkit does not put on PATH. Its bare name where there is none, so that the log says so.
+sanitizer() {
+    local folder
+    command -v compute-sanitizer && return
+    for folder in "${CUDA_HOME:-}" "${CUDA_PATH:-}" /usr/local/cuda /usr/local/cuda-*; do
+        if [ -n "$folder" ] && [ -x "$folder/bin/compute-sanitizer" ]; then
+            echo "$folder/bin/compute-sanitizer"
+            return
+        fi
+    done
+    echo compute-sanitizer
+}
+
 # Records the launches of the tests of single ops, of the optimizers and of tiny networks, and repeats them without a JVM: on a GPU under
 # compute-sanitizer, on the simulated device under its own checks.
 memcheck() {
-    local code=0 tool api
+    local tool api sanitizer
     if [ "$device" = cpu ]; then
         report memcheck "$work" "$results/memcheck.json" "$device" "there is no device"
         return
@@ -162,11 +179,12 @@ memcheck() {
     else
         # At once: each waits for the compiler of the kernels most of the time. Calls of the driver that fail are not
         # reported: the replay looks at each one's code, and asks every PTX file in turn for a kernel that most lack.
+        sanitizer=$(sanitizer)
         for tool in memcheck racecheck synccheck; do
             api=()
             [ "$tool" != memcheck ] || api=(--report-api-errors no)
             (
-                timeout "$limit" compute-sanitizer --tool "$tool" "${api[@]}" --error-exitcode 99 "${replay[@]}"
+                timeout "$limit" "$sanitizer" --tool "$tool" "${api[@]}" --error-exitcode 99 "${replay[@]}"
                 echo "exit code $?"
             ) > "$work/$tool.log" 2>&1 &
         done
