@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests run.sh with a Java that only tells how it was called."""
+"""Tests run.sh and the launchers, of the bundle and of the container, with a Java in their place that only tells how it was called."""
 import os
 import shutil
 import subprocess
@@ -104,6 +104,28 @@ class Run(Scripts):
         run = self.run_sh("memcheck", CUDA_HOME=self.path("cuda"), JAVA_CODE="124")
         self.assertEqual(1, run.returncode, run.stdout + run.stderr)
         self.assertIn('recording: {"outcome": "not finished", "exit code": 124', run.stdout)
+
+    def test_locale(self):
+        self.run_sh("doctor", "--cpu")
+        self.assertIn("LC_ALL=C.UTF-8", self.called())
+
+
+class Launchers(Scripts):
+    def container(self):
+        """The container's launcher, with the Java of this test."""
+        with open(os.path.join(HERE, "..", "docker", "lamina")) as opened:
+            text = opened.read()
+        self.program(self.path("lamina"), text.replace("/opt/java/", self.bundle + "/java/"))
+        return self.path("lamina")
+
+    def launchers(self):
+        return os.path.join(self.bundle, "lamina"), self.container()
+
+    def test_locale(self):
+        for launcher in self.launchers():
+            self.call(launcher, "doctor")
+            self.assertEqual("LC_ALL=C.UTF-8", self.called()[0], launcher)
+            os.remove(self.calls)
 
 
 if __name__ == "__main__":
