@@ -121,11 +121,31 @@ class Launchers(Scripts):
     def launchers(self):
         return os.path.join(self.bundle, "lamina"), self.container()
 
+    def test_options_of_java(self):
+        for launcher in self.launchers():
+            self.call(launcher, "doctor", LAMINA_JAVA_OPTS="-Xmx1g -Da=b")
+            self.assertTrue({"-Xmx1g", "-Da=b"} <= set(self.called()), launcher)
+            os.remove(self.calls)
+
+    def test_no_options_of_java(self):
+        for launcher in self.launchers():
+            self.call(launcher, "doctor", "--json")
+            self.assertEqual(["dev.lamina.cli.Main", "doctor", "--json", ""], self.called()[-4:], launcher)
+            os.remove(self.calls)
+
     def test_locale(self):
         for launcher in self.launchers():
             self.call(launcher, "doctor")
             self.assertEqual("LC_ALL=C.UTF-8", self.called()[0], launcher)
             os.remove(self.calls)
+
+    def test_through_a_link(self):
+        os.mkdir(self.path("bin"))
+        os.symlink("../bundle/lamina", self.path("bin", "lamina"))
+        os.symlink(self.path("bin", "lamina"), self.path("work", "l"))
+        run = self.call(self.path("work", "l"), "doctor")
+        self.assertEqual(0, run.returncode, run.stderr)
+        self.assertIn("-Dlogback.configurationFile=" + self.path("bundle", "logback.xml"), self.called())
 
 
 if __name__ == "__main__":
