@@ -166,7 +166,7 @@ memcheck() {
         report memcheck "$work" "$results/memcheck.json" "$device" "there is no device"
         return
     fi
-    cd "$work" && mkdir ptx && (cd ptx && python3 -m zipfile -e "$home/lib/lamina.jar" .) || return 1
+    cd "$work" && ln -sfn "$home/cuda-kernels" cuda-kernels && mkdir ptx && (cd ptx && python3 -m zipfile -e "$home/lib/lamina.jar" .) || return 1
     java "-Djava.io.tmpdir=$work" "-Ddev.lamina.cuda.record=$work/launches" -Ddev.lamina.cuda.cache=off \
         -cp "$home/test/classes:$libraries:$home/test/lib/*" \
         org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=summary \

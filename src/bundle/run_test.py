@@ -10,6 +10,7 @@ import zipfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 JAVA = """#!/usr/bin/env bash
 printf '%s\\n' "LC_ALL=$LC_ALL" "LAMINA_DATASETS=${LAMINA_DATASETS:-}" "$@" >> "$CALLS"
+[ ! -d cuda-kernels ] || echo 'beside cuda-kernels' >> "$CALLS"
 echo '[         1 tests successful      ]'
 exit "${JAVA_CODE:-0}"
 """
@@ -97,6 +98,7 @@ class Run(Scripts):
         self.assertEqual(0, run.returncode, run.stdout + run.stderr)
         self.assertIn('memcheck: {"outcome": "clean", "launches": 3, "exit code": 0}', run.stdout)
         self.assertIn("--details=summary", self.called())
+        self.assertIn("beside cuda-kernels", self.called())
 
     def test_recording_that_is_stopped(self):
         os.makedirs(self.path("cuda", "bin"))
