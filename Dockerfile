@@ -18,7 +18,7 @@ COPY native/cublas-bridge native/cublas-bridge
 RUN mvn -B -ntp -Dmaven.test.skip=true package
 # Not to /opt/java: that is where this image keeps its JDK.
 RUN "${JAVA_HOME}/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=zip-6 --output /opt/jre \
-    --add-modules java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
+    --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
 FROM docker.io/nvidia/cuda:12.6.3-runtime-ubuntu24.04
 COPY --from=build /opt/jre /opt/java
