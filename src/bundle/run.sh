@@ -14,7 +14,7 @@
 # program of a step may take (default 420).
 set -uo pipefail
 
-home=$(cd "$(dirname "$0")" && pwd)
+home=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 # Java takes no path with letters beyond ASCII under LANG=C, nor under a locale that is not installed.
 export LC_ALL=C.UTF-8
 usage() { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }

@@ -86,7 +86,7 @@ class Run(Scripts):
 
     def test_no_python(self):
         os.mkdir(self.path("bin"))
-        for name in ("dirname", "mkdir", "mktemp", "rm", "timeout"):
+        for name in ("dirname", "mkdir", "mktemp", "readlink", "rm", "timeout"):
             os.symlink(shutil.which(name), self.path("bin", name))
         run = self.run_sh("doctor", "--cpu", PATH=self.path("bin"))
         self.assert_refused("run.sh: python3 was not found; it writes the results", run)
@@ -106,6 +106,11 @@ class Run(Scripts):
         run = self.run_sh("memcheck", CUDA_HOME=self.path("cuda"), JAVA_CODE="124")
         self.assertEqual(1, run.returncode, run.stdout + run.stderr)
         self.assertIn('recording: {"outcome": "not finished", "exit code": 124', run.stdout)
+
+    def test_through_a_link(self):
+        os.symlink(os.path.join(self.bundle, "run.sh"), self.path("work", "run"))
+        run = self.call(self.path("work", "run"), "doctor", "--cpu")
+        self.assertIn("dev.lamina.cli.Main", self.called(), run.stderr)
 
     def test_locale(self):
         self.run_sh("doctor", "--cpu")
