@@ -1,6 +1,8 @@
 package dev.lamina.cli;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,16 +29,25 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         Diagnosis diagnosis = Diagnosis.ofThisMachine();
         if (json) {
-            terminal.out()
-                    .println(new GsonBuilder()
-                            .setPrettyPrinting()
-                            .disableHtmlEscaping()
-                            .create()
-                            .toJson(diagnosis.facts()));
+            terminal.out().println(json(diagnosis.facts()));
         } else {
             print(diagnosis.facts(), "");
         }
         return diagnosis.works() ? 0 : 1;
+    }
+
+    /** Facts as strict JSON, which has no number for NaN and infinities: they are written as text. */
+    static String json(Map<String, Object> facts) {
+        JsonSerializer<Number> numbers = (number, _, _) -> Double.isFinite(number.doubleValue())
+                ? new JsonPrimitive(number)
+                : new JsonPrimitive(number.toString());
+        return new GsonBuilder()
+                .registerTypeAdapter(Double.class, numbers)
+                .registerTypeAdapter(Float.class, numbers)
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .create()
+                .toJson(facts);
     }
 
     private void print(Map<?, ?> facts, String indent) {
