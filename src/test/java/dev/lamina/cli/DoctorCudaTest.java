@@ -107,6 +107,23 @@ class DoctorCudaTest {
     }
 
     @Test
+    void productsInTf32AreRight() {
+        System.setProperty("dev.lamina.cuda.tf32", "true");
+        Run run;
+        try {
+            run = Run.of("doctor", "--json");
+        } finally {
+            System.clearProperty("dev.lamina.cuda.tf32");
+        }
+        JsonObject facts = JsonParser.parseString(run.all()).getAsJsonObject();
+        assertThat(facts.getAsJsonObject("cuda").get("products of float32").getAsString())
+                .isEqualTo("TF32, as dev.lamina.cuda.tf32 says");
+        JsonObject product = facts.getAsJsonObject("matmul on cuda");
+        assertThat(product.get("right").getAsBoolean()).as(product.toString()).isTrue();
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @Test
     void isReadableOnATerminal() {
         Run run = Run.of("doctor");
         assertThat(run.all())
