@@ -19,7 +19,7 @@ import java.util.ServiceLoader;
  * What Lamina finds on this machine.
  *
  * @param facts strings, numbers, booleans and maps of such, by name
- * @param works whether every backend that is available computes rightly, the CPU's among them
+ * @param works whether every backend that is available has no problem and computes rightly, the CPU's among them
  */
 record Diagnosis(Map<String, Object> facts, boolean works) {
     private static final String AVAILABLE = "available: ";
@@ -49,12 +49,14 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
         boolean right = true;
         BackendCheck check = new BackendCheck();
         for (BackendProvider provider : providers()) {
+            // Asked first: what the diagnosis does can lose the device.
+            boolean available = isAvailable(availability(provider));
             Map<String, Object> diagnosis = diagnosis(provider);
             if (!diagnosis.isEmpty()) {
                 facts.put(provider.name(), diagnosis);
-                right &= isRight(diagnosis);
             }
-            if (isAvailable(availability(provider))) {
+            if (available) {
+                right &= isRight(diagnosis);
                 Map<String, Object> matmul = check.matmul(provider.name());
                 Map<String, Object> relu = check.relu(provider.name());
                 facts.put("matmul on " + provider.name(), matmul);
@@ -65,9 +67,10 @@ record Diagnosis(Map<String, Object> facts, boolean works) {
         return right;
     }
 
-    /** Whether none of the computations that a backend has checked by itself is wrong. */
+    /** Whether a backend had no problem, and none of the computations that it has checked by itself is wrong. */
     private static boolean isRight(Map<?, ?> facts) {
         return !Boolean.FALSE.equals(facts.get("right"))
+                && !facts.containsKey("problem")
                 && facts.values().stream().allMatch(fact -> !(fact instanceof Map<?, ?> inner) || isRight(inner));
     }
 

@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description =
-                "Says what Lamina finds on this machine, and checks that it computes. Exit code 0 if what is available computes"
-                        + " rightly.")
+                "Says what Lamina finds on this machine, and checks that it computes. Exit code 0 if what is available has no"
+                        + " problem and computes rightly.")
 final class DoctorCommand implements Callable<Integer> {
     private final Terminal terminal;
 

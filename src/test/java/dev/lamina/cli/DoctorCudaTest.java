@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lamina.backend.Backends;
 import dev.lamina.backend.cuda.SimulatedDevice;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -14,6 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What the doctor says where there is a device. */
 @ExtendWith(SimulatedDevice.class)
 class DoctorCudaTest {
+    private static final int UNSUPPORTED_PTX_VERSION = 222;
+    private static final int ILLEGAL_ADDRESS = 700;
+
     @AfterEach
     void backToCuda() {
         Backends.use("cuda");
@@ -104,6 +108,43 @@ class DoctorCudaTest {
                     .as(computation)
                     .isTrue();
         }
+    }
+
+    @Test
+    void aKernelThatDoesNotLoadIsAProblemAndTheOthersAreTimed() {
+        SimulatedDevice.assumeSimulated();
+        Backends.use("cuda");
+        SimulatedDevice.fail("cuModuleLoadDataEx", 1, UNSUPPORTED_PTX_VERSION);
+        Run run = Run.of("doctor", "--json");
+        JsonObject facts = JsonParser.parseString(run.all()).getAsJsonObject();
+        JsonObject kernels = facts.getAsJsonObject("cuda").getAsJsonObject("kernels");
+        JsonObject step = kernels.getAsJsonObject("of a training step").getAsJsonObject("milliseconds by kernel");
+        List<String> failed = step.keySet().stream()
+                .filter(kernel -> step.get(kernel).isJsonObject())
+                .toList();
+        assertThat(failed).hasSize(1);
+        assertThat(step.getAsJsonObject(failed.getFirst()).get("problem").getAsString())
+                .isEqualTo("[cuda:0] loading " + failed.getFirst()
+                        + " failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION. Update the NVIDIA driver.");
+        assertThat(step.keySet()).hasSize(12);
+        assertThat(kernels.keySet()).containsExactly("of a training step", "all");
+        assertThat(facts.getAsJsonObject("matmul on cuda").get("right").getAsBoolean())
+                .isTrue();
+        assertThat(run.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void aDeviceThatIsLostMeanwhileIsNotRight() {
+        SimulatedDevice.assumeSimulated();
+        Backends.use("cuda");
+        SimulatedDevice.fail("cuModuleLoadDataEx", 1, ILLEGAL_ADDRESS);
+        Run run = Run.of("doctor", "--json");
+        SimulatedDevice.takeProblems();
+        SimulatedDevice.reset(0);
+        JsonObject facts = JsonParser.parseString(run.all()).getAsJsonObject();
+        assertThat(facts.getAsJsonObject("matmul on cuda").get("right").getAsBoolean())
+                .isFalse();
+        assertThat(run.exitCode()).isEqualTo(1);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.lamina.backend.cuda;
 
+import dev.lamina.errors.CudaException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,10 @@ final class CompileTimes {
         this.driver = driver;
     }
 
-    /** The times of a training step's kernels, one by one as a process loads them, and of all kernels, by file. */
+    /**
+     * The times of a training step's kernels, one by one as a process loads them, and of all kernels, by file. What
+     * does not load has its problem in their place.
+     */
     static Map<String, Object> measure(CudaDriver driver) {
         CompileTimes step = new CompileTimes(driver);
         for (String family : PtxFiles.families()) {
@@ -59,11 +63,15 @@ final class CompileTimes {
         byte[] comment = ("\n// " + System.nanoTime() + "\n").getBytes(StandardCharsets.US_ASCII);
         byte[] unseen = java.util.Arrays.copyOf(ptx, ptx.length + comment.length);
         System.arraycopy(comment, 0, unseen, ptx.length, comment.length);
-        long first = load(what, unseen);
-        long second = load(what, unseen);
-        each.put(what, millis(first) + " cold, " + millis(second) + " warm");
-        cold += first;
-        warm += second;
+        try {
+            long first = load(what, unseen);
+            long second = load(what, unseen);
+            each.put(what, millis(first) + " cold, " + millis(second) + " warm");
+            cold += first;
+            warm += second;
+        } catch (CudaException e) {
+            each.put(what, Map.of("problem", e.getMessage()));
+        }
     }
 
     private long load(String what, byte[] ptx) {
