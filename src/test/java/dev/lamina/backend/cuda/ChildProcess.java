@@ -36,6 +36,24 @@ final class ChildProcess {
     static ChildProcess start(
             Class<?> main, List<Path> first, List<String> options, Map<String, String> environment, Path directory)
             throws IOException {
+        return start(command(main, first, options), environment, directory);
+    }
+
+    /** Starts any command. */
+    static ChildProcess start(List<String> command, Map<String, String> environment) throws IOException {
+        return start(command, environment, Path.of(""));
+    }
+
+    private static ChildProcess start(List<String> command, Map<String, String> environment, Path directory)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        builder.directory(directory.toAbsolutePath().toFile());
+        return new ChildProcess(builder.start());
+    }
+
+    /** What starts a class's main method, to which arguments may be added. */
+    static List<String> command(Class<?> main, List<Path> first, List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
@@ -44,19 +62,27 @@ final class ChildProcess {
         first.forEach(folder -> classPath.append(folder).append(File.pathSeparator));
         classPath.append(System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath.toString(), main.getName()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        builder.directory(directory.toAbsolutePath().toFile());
-        return new ChildProcess(builder.start());
+        return command;
+    }
+
+    /**
+     * What became of it.
+     *
+     * @param output what it printed, errors among it
+     */
+    record Ended(int exitCode, String output) {}
+
+    Ended ended() throws IOException, InterruptedException {
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), output);
     }
 
     /** What it printed; it must have ended well. */
     List<String> lines() throws IOException, InterruptedException {
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int code = process.waitFor();
-        if (code != 0) {
-            throw new AssertionError("exit code " + code + ":\n" + output);
+        Ended ended = ended();
+        if (ended.exitCode != 0) {
+            throw new AssertionError("exit code " + ended.exitCode + ":\n" + ended.output);
         }
-        return output.lines().toList();
+        return ended.output.lines().toList();
     }
 }
