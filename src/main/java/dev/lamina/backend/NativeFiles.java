@@ -7,11 +7,14 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarEntry;
 
@@ -51,7 +54,8 @@ public final class NativeFiles {
      * @param files the library, then what it needs; of the latter, what is not on the class path is left to the system
      */
     public static Path unpack(String name, String folder, String... files) throws IOException {
-        return unpackBelow(cacheFolder(), name, folder, files);
+        Path cache = cacheFolder(System.getenv(), System.getProperty("user.home", ""));
+        return unpackBelow(cache, name, folder, files);
     }
 
     /** The same with another cache folder; one that can't be used or trusted is replaced by a temporary one. */
@@ -77,12 +81,22 @@ public final class NativeFiles {
         return target;
     }
 
-    private static Path cacheFolder() {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path root = cache != null && Path.of(cache).isAbsolute()
-                ? Path.of(cache)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        return root.resolve("lamina").resolve("natives");
+    /** A relative one, which is not used, where there is neither a cache folder nor a home folder. */
+    static Path cacheFolder(Map<String, String> environment, String home) {
+        return absolute(environment.getOrDefault("XDG_CACHE_HOME", ""))
+                .or(() -> absolute(home).map(folder -> folder.resolve(".cache")))
+                .orElse(Path.of(""))
+                .resolve("lamina")
+                .resolve("natives");
+    }
+
+    private static Optional<Path> absolute(String name) {
+        try {
+            return Optional.of(Path.of(name)).filter(Path::isAbsolute);
+        } catch (InvalidPathException e) {
+            // The locale can't express it, as C can't letters beyond ASCII.
+            return Optional.empty();
+        }
     }
 
     /**

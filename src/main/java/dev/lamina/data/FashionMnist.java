@@ -5,11 +5,13 @@ import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,22 +59,36 @@ public final class FashionMnist {
 
         /** The places that the environment names; see {@link FashionMnist}. */
         public static Options defaults() {
-            return of(System.getenv(), Path.of(System.getProperty("user.home", "")));
+            Path home = path("the user's home folder", System.getProperty("user.home", ""))
+                    .orElse(Path.of(""));
+            return of(System.getenv(), home);
         }
 
         static Options of(Map<String, String> environment, Path home) {
-            String datasets = environment.getOrDefault("LAMINA_DATASETS", "");
-            String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+            Optional<Path> datasets = path("LAMINA_DATASETS", environment.getOrDefault("LAMINA_DATASETS", ""));
             // A relative path there is to be ignored, says the XDG specification.
-            Path cache = !xdg.isEmpty() && Path.of(xdg).isAbsolute() ? Path.of(xdg) : home.resolve(".cache");
+            Path cache = path("XDG_CACHE_HOME", environment.getOrDefault("XDG_CACHE_HOME", ""))
+                    .filter(Path::isAbsolute)
+                    .orElse(home.resolve(".cache"));
             String offline = environment.getOrDefault("LAMINA_OFFLINE", "");
             return new Options(
-                    datasets.isEmpty() ? List.of() : List.of(Path.of(datasets, "fashion-mnist")),
+                    datasets.map(folder -> List.of(folder.resolve("fashion-mnist")))
+                            .orElse(List.of()),
                     cache.resolve("lamina/datasets/fashion-mnist"),
                     Path.of("/usr/share/datasets/fashion-mnist"),
                     offline.isEmpty() || offline.equals("0"),
                     OFFICIAL,
                     Duration.ofMinutes(5));
+        }
+
+        /** Empty too where the locale can't express the name, as C can't with letters beyond ASCII. */
+        private static Optional<Path> path(String what, String text) {
+            try {
+                return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+            } catch (InvalidPathException e) {
+                LOG.warn("{} is not used: {}. Set LC_ALL to C.UTF-8.", what, e.getReason());
+                return Optional.empty();
+            }
         }
 
         /** These options with a folder that is looked in before all others. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -99,6 +100,19 @@ class NativeFilesTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                     .isEqualTo("rwx------");
             assertThat(folder.resolve(FIRST)).hasBinaryContent(resource(FIRST));
+        }
+    }
+
+    @Test
+    void theCacheIsTheUsersAndRelativeWhereThereIsNone() {
+        Path below = Path.of("lamina/natives");
+        Path home = Path.of("/home/ada/.cache").resolve(below);
+        assertThat(NativeFiles.cacheFolder(Map.of("XDG_CACHE_HOME", "/cache"), "/home/ada"))
+                .isEqualTo(Path.of("/cache").resolve(below));
+        for (String unusable : new String[] {"", "relative", "/ca\0che"}) {
+            Map<String, String> environment = Map.of("XDG_CACHE_HOME", unusable);
+            assertThat(NativeFiles.cacheFolder(environment, "/home/ada")).isEqualTo(home);
+            assertThat(NativeFiles.cacheFolder(environment, unusable)).isEqualTo(below);
         }
     }
 

@@ -144,4 +144,12 @@ class FashionMnistSearchTest {
         assertThat(FashionMnist.Options.of(Map.of("XDG_CACHE_HOME", "relative", "LAMINA_OFFLINE", "0"), home))
                 .isEqualTo(plain);
     }
+
+    /** As names with other letters than ASCII's are where the locale is C. */
+    @Test
+    void whatIsNoPathNamesNoPlace() {
+        Path home = Path.of("/home/ada");
+        assertThat(FashionMnist.Options.of(Map.of("LAMINA_DATASETS", "/da\0ta", "XDG_CACHE_HOME", "/ca\0che"), home))
+                .isEqualTo(FashionMnist.Options.of(Map.of(), home));
+    }
 }

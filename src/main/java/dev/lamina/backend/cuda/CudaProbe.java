@@ -3,6 +3,7 @@ package dev.lamina.backend.cuda;
 import dev.lamina.errors.BackendUnavailableException;
 import dev.lamina.errors.CudaException;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,9 @@ final class CudaProbe {
             return Optional.empty();
         } catch (CudaException e) {
             return Optional.of(e.code().equals("CUDA_ERROR_NO_DEVICE") ? NO_DEVICE : e.getMessage());
+        } catch (InvalidPathException e) {
+            return Optional.of(
+                    "this locale can't express the name of a file: " + e.getMessage() + ". Set LC_ALL to C.UTF-8.");
         } catch (LinkageError | IOException e) {
             return Optional.of("JCuda's libraries did not load: " + firstLine(e) + ".");
         }

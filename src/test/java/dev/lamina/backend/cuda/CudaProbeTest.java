@@ -3,6 +3,7 @@ package dev.lamina.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,18 @@ class CudaProbeTest {
                 "No CUDA backend: libcuda.so.1 was not found (tried: dev.lamina.cuda.driver; /nowhere/libcuda.so.1 does not "
                         + "exist). Install NVIDIA's driver if the machine has a GPU.",
                 "-Ddev.lamina.cuda.driver=/nowhere/libcuda.so.1");
+    }
+
+    @Test
+    void aNameThatTheLocaleCannotExpress() throws Exception {
+        // The shell makes the bytes of an o with two dots, whatever this process's own locale is.
+        String script = "java=$1; shift; exec \"$java\" \"-Ddev.lamina.cuda.driver=/j$(printf '\\303\\266')rg\" \"$@\"";
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        command.addAll(ChildProcess.command(ProbeMain.class, List.of(), List.of()));
+        assertThat(ChildProcess.start(command, Map.of("LC_ALL", "C")).lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("No CUDA backend: this locale can't express the name of a file: ")
+                        && line.endsWith("rg. Set LC_ALL to C.UTF-8."));
     }
 
     @Test

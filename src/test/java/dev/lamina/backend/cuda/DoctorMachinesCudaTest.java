@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the doctor says on machines with this or that cuBLAS, each a process of its own.
+ * What the doctor says on machines with this or that cuBLAS and in odd places; each a process of its own.
  */
 @ExtendWith(SimulatedDevice.class)
 class DoctorMachinesCudaTest {
@@ -169,5 +169,20 @@ class DoctorMachinesCudaTest {
         assertThat(report.advice())
                 .contains("The driver can't keep compiled kernels, so that each start compiles them anew. Set "
                         + "CUDA_CACHE_PATH to a folder that can be written.");
+    }
+
+    @Test
+    void aCacheFolderThatTheLocaleCannotName() throws Exception {
+        libraries.twelve(home());
+        // The shell makes the bytes of an o with two dots, whatever this process's own locale is.
+        String script = "XDG_CACHE_HOME=\"$XDG_CACHE_HOME$(printf '/j\\303\\266rg')\" exec \"$@\"";
+        Report report = doctor(
+                List.of("sh", "-c", script, "sh"),
+                Map.of("LC_ALL", "C"),
+                driver(),
+                "-Duser.home=" + folder.resolve("home"));
+        checkComputes(report);
+        assertThat(report.facts().getAsJsonObject("cache folder").get("path").getAsString())
+                .isEqualTo(folder.resolve("home/.cache/lamina").toString());
     }
 }
