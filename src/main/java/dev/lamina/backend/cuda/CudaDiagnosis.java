@@ -22,10 +22,12 @@ final class CudaDiagnosis {
 
     private final LibraryPlaces places;
     private final CudaProbe probe = CudaProbe.result();
+    private final Optional<Container> container;
     private final Map<String, Object> facts = new LinkedHashMap<>();
 
     private CudaDiagnosis(LibraryPlaces places) {
         this.places = places;
+        container = Container.of(places);
     }
 
     /** Strings, numbers, booleans, lists and maps, by name. */
@@ -44,7 +46,7 @@ final class CudaDiagnosis {
     private void machine() {
         facts.put("kernel module", kernelModule().orElse("not loaded"));
         facts.put("device files", deviceFiles());
-        facts.put("container", isContainer());
+        facts.put("container", container.isPresent());
     }
 
     private Optional<String> kernelModule() {
@@ -65,12 +67,6 @@ final class CudaDiagnosis {
         } catch (IOException e) {
             return List.of();
         }
-    }
-
-    private boolean isContainer() {
-        return Files.exists(places.root().resolve(".dockerenv"))
-                || Files.exists(places.root().resolve("run/.containerenv"))
-                || !places.variables().getOrDefault("container", "").isEmpty();
     }
 
     private void libraries() {
@@ -140,10 +136,9 @@ final class CudaDiagnosis {
     private Optional<String> advice() {
         boolean module = kernelModule().isPresent() || !deviceFiles().isEmpty();
         boolean driver = probe.driverSearch().flatMap(LibrarySearch::found).isPresent();
-        if (!driver && isContainer()) {
-            return Optional.of(
-                    "This is a container: start it with --gpus all, which needs the NVIDIA Container Toolkit on "
-                            + "the host, and with NVIDIA_DRIVER_CAPABILITIES=compute,utility.");
+        boolean given = deviceFiles().stream().anyMatch(name -> name.matches("nvidia\\d+"));
+        if (container.isPresent() && (!driver || probe.lacksDevice() && !given)) {
+            return container.map(Container::advice);
         }
         if (!driver && module) {
             return Optional.of(

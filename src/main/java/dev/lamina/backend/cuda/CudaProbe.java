@@ -41,6 +41,11 @@ final class CudaProbe {
         return reason;
     }
 
+    /** Whether there is a driver, and it knows of no GPU. */
+    boolean lacksDevice() {
+        return reason.filter(PREFIX.concat(NO_DEVICE)::equals).isPresent();
+    }
+
     /** The search for the driver's library; empty before it. */
     Optional<LibrarySearch> driverSearch() {
         return driverSearch;

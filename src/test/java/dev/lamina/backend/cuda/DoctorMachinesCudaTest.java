@@ -1,6 +1,7 @@
 package dev.lamina.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the doctor says on machines with this or that cuBLAS and in odd places; each a process of its own.
+ * What the doctor says on machines with this or that cuBLAS, in containers and odd places; each a process of its own.
  */
 @ExtendWith(SimulatedDevice.class)
 class DoctorMachinesCudaTest {
@@ -184,5 +185,27 @@ class DoctorMachinesCudaTest {
         checkComputes(report);
         assertThat(report.facts().getAsJsonObject("cache folder").get("path").getAsString())
                 .isEqualTo(folder.resolve("home/.cache/lamina").toString());
+    }
+
+    @Test
+    void aContainerWithoutADriver() throws Exception {
+        Report report = doctor(List.of(), Map.of("APPTAINER_CONTAINER", "/ada.sif"));
+        assertThat(report.cuda().get("container").getAsBoolean()).isTrue();
+        assertThat(report.of("driver")).isEqualTo("not found");
+        assertThat(report.advice())
+                .contains("This is a container of Apptainer that was given no GPU: start it with --nv.");
+        assertThat(report.exitCode()).isZero();
+    }
+
+    @Test
+    void aContainerWithADriverAndNoDevice() throws Exception {
+        assumeFalse(Files.exists(Path.of("/dev/nvidia0")), "this machine, or container, was given a GPU");
+        libraries.twelve(home());
+        Report report = doctor(Map.of("APPTAINER_CONTAINER", "/ada.sif", "LAMINA_SIM_DEVICES", "0"));
+        assertThat(report.of("problem"))
+                .isEqualTo("No CUDA backend: the driver found no GPU. CUDA_VISIBLE_DEVICES may hide it.");
+        assertThat(report.advice())
+                .contains("This is a container of Apptainer that was given no GPU: start it with --nv.");
+        assertThat(report.exitCode()).isZero();
     }
 }
