@@ -88,6 +88,7 @@ final class ScalarTest {
         Tensor bytes = Ops.tensor(HostArray.of(new byte[] {0, 1, 2}));
         assertThatThrownBy(() -> NN.hardShrink(bytes, 1.5))
                 .isInstanceOf(DTypeException.class)
-                .hasMessage("[constant] expected a whole number that uint8 holds; received 1.5.");
+                .hasMessage("[greater] expected a whole number that uint8 holds, since a tensor's type is never "
+                        + "promoted; received 1.5 beside uint8 (3,). Cast the tensor with Ops.cast.");
     }
 }
