@@ -35,6 +35,12 @@ final class Autocast {
         return inputs;
     }
 
+    /** The type that ops read a tensor in. */
+    static DType dtype(Tensor x) {
+        DType type = Ambient.current().autocast;
+        return type != null && isCast(type, x) ? type : x.dtype();
+    }
+
     private static boolean isCast(DType type, Tensor tensor) {
         return tensor instanceof Variable variable
                 && variable.autocast()

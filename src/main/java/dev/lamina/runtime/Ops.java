@@ -139,9 +139,10 @@ public final class Ops extends Elementwise {
 
     /** The mean of {@code (x - mean(x))^2}; of 16-bit types computed in float32. */
     public static Tensor var(Tensor x, int... axes) {
-        Tensor wide = x.dtype().isHalf() ? cast(x, DType.FLOAT32) : x;
+        DType dtype = Autocast.dtype(x);
+        Tensor wide = dtype.isHalf() ? cast(cast(x, dtype), DType.FLOAT32) : x;
         Tensor mean = reduce(ReductionOp.Kind.MEAN, wide, true, axes);
-        return cast(mean(square(subtract(wide, mean)), axes), x.dtype());
+        return cast(mean(square(subtract(wide, mean)), axes), dtype);
     }
 
     /** The standard deviation, {@code sqrt(var(x))}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lamina.errors.ShapeException;
+import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Input;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -56,6 +57,18 @@ final class StatisticsTest {
         assertThat(Ops.var(x).dtype()).isEqualTo(DType.FLOAT16);
         assertThat(Ops.std(Ops.tensor(new float[] {-300, 300})).item()).isEqualTo(300);
         assertThat(Ops.var(x).item()).isEqualTo(44992, within(32.0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mixed_float16", "mixed_bfloat16"})
+    void varianceOfAWeightUnderAMixedPolicy(String policy) {
+        HostArray values = HostArray.of(new float[] {-300, 300, -300, 300, 0, 0, 0, 0});
+        Tensor variance = WeightLayer.call(policy, values, Ops::var);
+        assertThat(variance.dtype()).isEqualTo(DTypePolicy.of(policy).compute());
+        assertThat(variance.item()).isEqualTo(45000, within(150.0));
+        Tensor deviation = WeightLayer.call(policy, values, Ops::std);
+        assertThat(deviation.dtype()).isEqualTo(DTypePolicy.of(policy).compute());
+        assertThat(deviation.item()).isEqualTo(212, within(1.0));
     }
 
     @Test
