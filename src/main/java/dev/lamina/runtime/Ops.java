@@ -78,13 +78,22 @@ public final class Ops extends Elementwise {
         return full(Shape.of(sizes), 1, DType.FLOAT32);
     }
 
-    /** Zeros of a tensor's shape and type. */
+    /** Zeros of a tensor's shape and type, which for a weight under a mixed policy is the compute type. */
     public static Tensor zerosLike(Tensor x) {
-        return full(x.shape(), 0, x.dtype());
+        DType dtype = Autocast.dtype(x);
+        return x.shape().isFullyKnown() ? full(x.shape(), 0, dtype) : cast(logicalNot(everywhere(x)), dtype);
     }
 
+    /** Ones, as {@link #zerosLike}. */
     public static Tensor onesLike(Tensor x) {
-        return full(x.shape(), 1, x.dtype());
+        DType dtype = Autocast.dtype(x);
+        return x.shape().isFullyKnown() ? full(x.shape(), 1, dtype) : cast(everywhere(x), dtype);
+    }
+
+    /** True for each element, NaN included: for shapes that only the tensor itself has. */
+    private static Tensor everywhere(Tensor x) {
+        Tensor same = equal(x, x);
+        return logicalOr(same, logicalNot(same));
     }
 
     /** {@code start, start + 1, ...}, {@code count} of them. */

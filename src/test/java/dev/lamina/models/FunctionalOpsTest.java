@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lamina.layers.Input;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
+import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +36,9 @@ final class FunctionalOpsTest {
                 of("unstack", x -> Ops.unstack(x, 2).get(1)),
                 of("split", x -> Ops.split(x, 2, -1).get(1)),
                 of("split at places", x -> Ops.split(x, new int[] {1}, 0).get(1)),
+                of("zeros", Ops::zerosLike),
+                of("ones", Ops::onesLike),
+                of("truth", x -> Ops.onesLike(Ops.greater(x, 4))),
                 of("tile", x -> Ops.tile(x, 2, 1, 3)),
                 of("pad", x -> Ops.pad(x, new int[][] {{1, 0}, {0, 2}, {1, 1}}, -1)));
     }
@@ -57,6 +62,17 @@ final class FunctionalOpsTest {
                         .as(name)
                         .containsExactly(expected.toHost().toDoubleArray());
             }
+        }
+    }
+
+    @Test
+    void onesOfWhatIsNoNumber() {
+        SymbolicTensor x = Input.of(Shape.of(3));
+        HostArray data = HostArray.of(new float[] {1, Float.NaN, Float.POSITIVE_INFINITY}, 1, 3);
+        try (Functional model = Functional.of(x, List.of(Ops.onesLike(x), Ops.zerosLike(x)))) {
+            List<HostArray> results = model.predict(List.of(data), 1);
+            assertThat(results.get(0).toDoubleArray()).containsExactly(1, 1, 1);
+            assertThat(results.get(1).toDoubleArray()).containsExactly(0, 0, 0);
         }
     }
 }
