@@ -2,8 +2,10 @@ package dev.lamina.runtime;
 
 import dev.lamina.errors.ShapeException;
 import dev.lamina.ops.ShapeOp;
+import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.Variable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,6 +23,11 @@ final class AlongAxis {
                     "[" + op + "] expected a known size along axis " + axis + "; received " + x.spec() + ".");
         }
         return size;
+    }
+
+    /** What ops read of a variable now: a result doesn't change when the variable is assigned to. */
+    static Tensor value(Tensor x) {
+        return x instanceof Variable ? Ops.apply(UnaryOp.IDENTITY, x) : x;
     }
 
     /** {@code count} entries, {@link Shape#UNKNOWN} for all that are left. */
@@ -73,7 +80,7 @@ final class AlongAxis {
             int n = times[times.length - i];
             tiled = n == 1 ? tiled : Ops.concat(Collections.nCopies(n, tiled), -i);
         }
-        return tiled;
+        return value(tiled);
     }
 
     /** Halves times halves, with ones for what is missing. The axis stays, with size 1. */
@@ -101,7 +108,7 @@ final class AlongAxis {
             Tensor before = part(sums, axis, 0, size - step);
             sums = Ops.add(sums, Ops.apply(new ShapeOp.Pad(at(x, axis, step), at(x, axis, 0), 0), before));
         }
-        return sums;
+        return value(sums);
     }
 
     /** A number for one axis, 0 for the others. */

@@ -251,7 +251,9 @@ public final class Ops extends Elementwise {
             }
         }
         IntStream left = IntStream.range(0, x.shape().rank()).filter(axis -> !gone.contains(axis));
-        return gone.isEmpty() ? x : reshape(x, left.map(x.shape()::size).toArray());
+        return gone.isEmpty()
+                ? AlongAxis.value(x)
+                : reshape(x, left.map(x.shape()::size).toArray());
     }
 
     /** The box that begins at {@code starts}; a size may be {@link Shape#UNKNOWN}: all that is left. */

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.errors.LaminaException;
 import dev.lamina.errors.ShapeException;
+import dev.lamina.tensor.DType;
+import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
+import dev.lamina.tensor.Variable;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Ops that split, join, repeat and extend tensors along axes. */
 final class AlongAxisTest {
@@ -128,5 +134,40 @@ final class AlongAxisTest {
         assertTensor(Ops.zerosLike(whole), Shape.of(2), 0, 0);
         assertTensor(Ops.onesLike(whole), Shape.of(2), 1, 1);
         assertThat(Ops.onesLike(whole).dtype()).isEqualTo(whole.dtype());
+    }
+
+    static List<UnaryOperator<Tensor>> whatMayLeaveATensorAsItIs() {
+        return List.of(x -> Ops.tile(x, 1), Ops::squeeze);
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatMayLeaveATensorAsItIs")
+    void aResultIsNotTheVariable(UnaryOperator<Tensor> function) {
+        Variable v = Variables.create("v", HostArray.of(new float[] {3, 4}), true);
+        Tensor same = function.apply(v);
+        v.assign(HostArray.of(new float[] {9, 9}));
+        assertTensor(same, Shape.of(2), 3, 4);
+    }
+
+    @Test
+    void norIsOneOfASingleNumber() {
+        Variable scalar = Variables.create("scalar", Ops.constant(3, DType.FLOAT32), true);
+        Variable vector = Variables.create("vector", Ops.ones(1), true);
+        Tensor product = Ops.prod(scalar);
+        Tensor sums = Ops.cumsum(vector, 0);
+        scalar.assign(Ops.constant(9, DType.FLOAT32));
+        vector.assign(Ops.zeros(1));
+        assertTensor(product, Shape.scalar(), 3);
+        assertTensor(sums, Shape.of(1), 1);
+    }
+
+    @Test
+    void ofAWeightUnderAMixedPolicyTheyAreOfTheComputeType() {
+        HostArray values = HostArray.of(new float[] {3, 4});
+        for (UnaryOperator<Tensor> function :
+                List.<UnaryOperator<Tensor>>of(Ops::zerosLike, Ops::onesLike, x -> Ops.tile(x, 1), Ops::squeeze)) {
+            assertThat(WeightLayer.call("mixed_bfloat16", values, function).dtype())
+                    .isEqualTo(DType.BFLOAT16);
+        }
     }
 }
