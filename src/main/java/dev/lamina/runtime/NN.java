@@ -76,7 +76,7 @@ public final class NN {
     /** {@code min(max(x, 0), 6)}; the derivative is 0 at both corners. */
     public static Tensor relu6(Tensor x) {
         // At a tie the first operand gets the gradient.
-        return Ops.minimum(Ops.constant(6, x.dtype()), relu(x));
+        return Ops.minimum(Ops.constant(6, Autocast.dtype(x)), relu(x));
     }
 
     /** {@code x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2}, close to {@link #gelu}. */
@@ -167,7 +167,7 @@ public final class NN {
     }
 
     private static Tensor zero(Tensor x) {
-        return Ops.constant(0, x.dtype());
+        return Ops.constant(0, Autocast.dtype(x));
     }
 
     /** {@code exp(x) / sum exp(x)} over the last axis. */

@@ -10,9 +10,10 @@ public final class Numerics {
 
     /** {@code a / b}, and 0 where b is 0; there no gradient flows either. */
     public static Tensor divideNoNan(Tensor a, Tensor b) {
-        Tensor zero = Ops.constant(0, b.dtype());
+        DType dtype = Autocast.dtype(b);
+        Tensor zero = Ops.constant(0, dtype);
         Tensor isZero = Ops.equal(b, zero);
-        Tensor quotient = Ops.divide(a, Ops.where(isZero, Ops.constant(1, b.dtype()), b));
+        Tensor quotient = Ops.divide(a, Ops.where(isZero, Ops.constant(1, dtype), b));
         return Ops.where(isZero, zero, quotient);
     }
 

@@ -7,6 +7,8 @@ import dev.lamina.errors.DTypeException;
 import dev.lamina.initializers.Constant;
 import dev.lamina.runtime.Execution;
 import dev.lamina.runtime.GradientTape;
+import dev.lamina.runtime.NN;
+import dev.lamina.runtime.Numerics;
 import dev.lamina.runtime.Ops;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
@@ -15,8 +17,10 @@ import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How inputs and weights of a layer with a mixed policy are cast, without a word of it in the layer. */
@@ -65,6 +69,27 @@ final class AutocastTest {
             Tensor y = layer.apply(x(DType.FLOAT32));
             assertThat(y.dtype()).isEqualTo(DType.BFLOAT16);
             assertThat(first(y)).isEqualTo(0.5);
+        }
+    }
+
+    static List<UnaryOperator<Tensor>> withNumbersInside() {
+        return List.of(
+                NN::relu6,
+                w -> NN.softShrink(w, 0.5),
+                w -> NN.hardShrink(w, 0.5),
+                w -> NN.threshold(w, 0.5, 2),
+                w -> Numerics.divideNoNan(w, w),
+                w -> Ops.logsumexp(w),
+                w -> Ops.power(w, 0),
+                w -> Ops.cumsum(w, 0),
+                w -> Ops.prod(w));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withNumbersInside")
+    void functionsOfAWeightAreOfTheComputeType(UnaryOperator<Tensor> function) {
+        try (Scale layer = new Scale(MIXED, true, (x, w) -> function.apply(w))) {
+            assertThat(layer.apply(x(DType.FLOAT32)).dtype()).isEqualTo(DType.BFLOAT16);
         }
     }
 
