@@ -5,12 +5,14 @@ import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Ops that move elements without changing them. */
 public sealed interface ShapeOp extends Op {
     /**
      * Another shape of as many elements, sharing the memory. One axis of the target may be unknown and is worked out;
-     * more of them where axes of the input are unknown, too, so that only shapes are inferred.
+     * more of them where axes of the input are unknown, too, so that only shapes are inferred, or {@link #at} tells
+     * what they are.
      */
     record Reshape(Shape target) implements ShapeOp {
         @Override
@@ -44,6 +46,34 @@ public sealed interface ShapeOp extends Op {
             }
             Shape shape = unknown < 0 ? target : target.withSize(unknown, Math.toIntExact(elements / known));
             return List.of(new TensorSpec(shape, x.dtype()));
+        }
+
+        /**
+         * What this is for an input of the shape {@code is} where it was made for one of the shape {@code was}: the
+         * target's unknown axes are the input's, in their order, if as many elements lie between them in both.
+         */
+        public Reshape at(Shape was, Shape is) {
+            int[] from = unknown(was);
+            int[] to = unknown(target);
+            boolean same = from.length == to.length && was.isCompatibleWith(is);
+            for (int i = 0; same && i <= from.length; i++) {
+                same = between(was, from, i) == between(target, to, i);
+            }
+            Shape shape = target;
+            for (int i = 0; same && i < from.length; i++) {
+                shape = shape.withSize(to[i], is.size(from[i]));
+            }
+            return new Reshape(shape);
+        }
+
+        private static int[] unknown(Shape shape) {
+            return IntStream.range(0, shape.rank())
+                    .filter(axis -> shape.size(axis) == Shape.UNKNOWN)
+                    .toArray();
+        }
+
+        private static long between(Shape shape, int[] axes, int i) {
+            return shape.elements(i == 0 ? 0 : axes[i - 1] + 1, i == axes.length ? shape.rank() : axes[i]);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.lamina.runtime;
 
 import dev.lamina.ops.Op;
+import dev.lamina.ops.ShapeOp;
 import dev.lamina.tensor.CallNode;
 import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
@@ -8,7 +9,8 @@ import java.util.List;
 
 /**
  * An op applied to tensors of a graph of layers, outside of any layer. What the op was made of is fixed then: a number
- * that Java code took from a shape whose batch axis was unknown stays that number.
+ * that Java code took from a shape whose batch axis was unknown stays that number; but axes that were unknown before
+ * and after a reshape have their sizes in each call.
  */
 public final class OpNode extends CallNode {
     private final Op op;
@@ -34,7 +36,10 @@ public final class OpNode extends CallNode {
 
     @Override
     public List<Tensor> call(List<Tensor> values) {
-        return Dispatch.INSTANCE.applyAll(op, values.toArray(Tensor[]::new));
+        Op now = op instanceof ShapeOp.Reshape reshape
+                ? reshape.at(inputs().get(0).shape(), values.get(0).shape())
+                : op;
+        return Dispatch.INSTANCE.applyAll(now, values.toArray(Tensor[]::new));
     }
 
     @Override
