@@ -139,7 +139,7 @@ public final class Ops extends Elementwise {
     /** The product along some axes, in the order of a tree; 1 where there is nothing. */
     public static Tensor prod(Tensor x, int... axes) {
         Tensor product = x;
-        int[] reduced = reduced(x, axes);
+        int[] reduced = reduced("prod", x, axes);
         for (int axis : reduced) {
             product = AlongAxis.prod(product, axis);
         }
@@ -161,13 +161,18 @@ public final class Ops extends Elementwise {
 
     /** {@code log(sum(exp(x)))}, without overflow. */
     public static Tensor logsumexp(Tensor x, int... axes) {
+        int[] reduced = reduced("logsumexp", x, axes);
         Tensor largest = stopGradient(reduce(ReductionOp.Kind.MAX, x, true, axes));
         Tensor top = where(isFinite(largest), largest, 0);
         Tensor sum = reduce(ReductionOp.Kind.SUM, exp(subtract(x, top)), true, axes);
-        return squeeze("logsumexp", add(log(sum), top), reduced(x, axes));
+        return squeeze("logsumexp", add(log(sum), top), reduced);
     }
 
-    private static int[] reduced(Tensor x, int... axes) {
+    private static int[] reduced(String op, Tensor x, int... axes) {
+        if (Arrays.stream(axes).map(x.shape()::axis).distinct().count() != axes.length) {
+            throw new ShapeException("[" + op + "] expected axes of " + x.spec() + ", each once; received "
+                    + Arrays.toString(axes) + ".");
+        }
         return axes.length > 0 ? axes : IntStream.range(0, x.shape().rank()).toArray();
     }
 

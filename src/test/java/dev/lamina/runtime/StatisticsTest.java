@@ -132,6 +132,16 @@ final class StatisticsTest {
     }
 
     @Test
+    void anAxisIsNamedOnce() {
+        assertThatThrownBy(() -> Ops.prod(matrix, 1, 1))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("[prod] expected axes of float32 (2, 3), each once; received [1, 1].");
+        assertThatThrownBy(() -> Ops.logsumexp(matrix, 1, -1))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("[logsumexp] expected axes of float32 (2, 3), each once; received [1, -1].");
+    }
+
+    @Test
     void anUnknownSizeIsRefusedWhereItMatters() {
         Tensor open = Input.of(Shape.of(3));
         assertThat(Ops.cumsum(open, 1).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 3));
