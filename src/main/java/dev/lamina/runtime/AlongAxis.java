@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Functions along one axis, made of several ops that name no size of the other axes: those may be unknown. */
 final class AlongAxis {
@@ -23,6 +24,22 @@ final class AlongAxis {
                     "[" + op + "] expected a known size along axis " + axis + "; received " + x.spec() + ".");
         }
         return size;
+    }
+
+    /** The axes, or all of them where none is named. */
+    static int[] named(Tensor x, int... axes) {
+        return axes.length > 0 ? axes : IntStream.range(0, x.shape().rank()).toArray();
+    }
+
+    /** With one entry of that value along those of the axes that have none. */
+    static Tensor filled(Tensor x, double value, int... axes) {
+        Tensor filled = x;
+        for (int axis : named(x, axes)) {
+            if (filled.shape().size(axis) == 0) {
+                filled = Ops.apply(new ShapeOp.Pad(at(x, axis, 0), at(x, axis, 1), value), filled);
+            }
+        }
+        return filled;
     }
 
     /** What ops read of a variable now: a result doesn't change when the variable is assigned to. */

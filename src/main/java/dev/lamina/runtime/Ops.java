@@ -159,12 +159,13 @@ public final class Ops extends Elementwise {
         return sqrt(var(x, axes));
     }
 
-    /** {@code log(sum(exp(x)))}, without overflow. */
+    /** {@code log(sum(exp(x)))}, without overflow; {@code -infinity} where there is nothing. */
     public static Tensor logsumexp(Tensor x, int... axes) {
         int[] reduced = reduced("logsumexp", x, axes);
-        Tensor largest = stopGradient(reduce(ReductionOp.Kind.MAX, x, true, axes));
+        Tensor filled = AlongAxis.filled(x, Double.NEGATIVE_INFINITY, axes);
+        Tensor largest = stopGradient(reduce(ReductionOp.Kind.MAX, filled, true, axes));
         Tensor top = where(isFinite(largest), largest, 0);
-        Tensor sum = reduce(ReductionOp.Kind.SUM, exp(subtract(x, top)), true, axes);
+        Tensor sum = reduce(ReductionOp.Kind.SUM, exp(subtract(filled, top)), true, axes);
         return squeeze("logsumexp", add(log(sum), top), reduced);
     }
 
@@ -173,17 +174,17 @@ public final class Ops extends Elementwise {
             throw new ShapeException("[" + op + "] expected axes of " + x.spec() + ", each once; received "
                     + Arrays.toString(axes) + ".");
         }
-        return axes.length > 0 ? axes : IntStream.range(0, x.shape().rank()).toArray();
+        return AlongAxis.named(x, axes);
     }
 
-    /** Whether any element is true; of numbers, whether any is not 0. */
+    /** Whether any element is true; of numbers, whether any is not 0. False where there is nothing. */
     public static Tensor any(Tensor x, int... axes) {
-        return max(truth(x), axes);
+        return max(AlongAxis.filled(truth(x), 0, axes), axes);
     }
 
-    /** Whether all elements are true; of numbers, whether none is 0. */
+    /** Whether all elements are true; of numbers, whether none is 0. True where there is nothing. */
     public static Tensor all(Tensor x, int... axes) {
-        return min(truth(x), axes);
+        return min(AlongAxis.filled(truth(x), 1, axes), axes);
     }
 
     private static Tensor truth(Tensor x) {

@@ -131,6 +131,22 @@ final class StatisticsTest {
         assertTensor(gradient(matrix, x -> Ops.cumsum(x, 1)), Shape.of(2, 3), 3, 2, 1, 3, 2, 1);
     }
 
+    /** Keras has the same numbers. */
+    @Test
+    void nothingAlongAnAxis() {
+        double none = Double.NEGATIVE_INFINITY;
+        Tensor empty = Ops.ones(2, 0);
+        assertTensor(Ops.any(empty, 1), Shape.of(2), 0, 0);
+        assertTensor(Ops.all(empty, 1), Shape.of(2), 1, 1);
+        assertTensor(Ops.logsumexp(empty, 1), Shape.of(2), none, none);
+        assertTensor(Ops.any(Ops.equal(empty, 1)), Shape.scalar(), 0);
+        assertTensor(Ops.all(Ops.equal(empty, 1)), Shape.scalar(), 1);
+        assertTensor(Ops.logsumexp(empty), Shape.scalar(), none);
+        assertTensor(Ops.any(empty, 0), Shape.of(0));
+        assertTensor(Ops.logsumexp(empty, 0), Shape.of(0));
+        assertTensor(gradient(empty, x -> Ops.logsumexp(x, 1)), Shape.of(2, 0));
+    }
+
     @Test
     void anAxisIsNamedOnce() {
         assertThatThrownBy(() -> Ops.prod(matrix, 1, 1))

@@ -57,6 +57,14 @@ final class EverydayOpsCudaTest {
     }
 
     @Test
+    void nothingAlongAnAxis() {
+        Tensor empty = Ops.ones(2, 0);
+        assertThat(values(Ops.any(empty, 1))).containsExactly(0, 0);
+        assertThat(values(Ops.all(empty, 1))).containsExactly(1, 1);
+        assertThat(values(Ops.logsumexp(empty, 1))).containsExactly(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY);
+    }
+
+    @Test
     void takenApartAndStackedAgain() {
         Tensor x = Ops.tensor(numbers, 17, 59);
         assertThat(values(Ops.stack(Ops.unstack(x, 1), 1))).containsExactly(values(x));
