@@ -10,7 +10,8 @@ import dev.lamina.tensor.Tensor;
 public abstract sealed class Elementwise permits Ops {
     Elementwise() {}
 
-    // Arithmetic. A number beside an integer tensor has to be one that its type holds, else it is a DTypeException.
+    // Arithmetic. A number beside a tensor of integers or bool has to be one that its type holds, else it is a
+    // DTypeException.
 
     public static Tensor add(Tensor a, Tensor b) {
         return Ops.apply(BinaryOp.ADD, a, b);

@@ -4,7 +4,7 @@ import dev.lamina.errors.DTypeException;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 
-/** Java's numbers as tensors. An integer type takes none but those that it holds: they would be cut silently. */
+/** Java's numbers as tensors. Integers and bool take none but those that they hold: they would be cut silently. */
 final class Scalars {
     private Scalars() {}
 
@@ -33,7 +33,8 @@ final class Scalars {
             // 2^63, which the cast gives for all above, is none of it.
             case INT64 -> value == (long) value && value != 0x1p63;
             case UINT8 -> value == (int) value && value >= 0 && value <= 255;
-            case FLOAT32, FLOAT64, BFLOAT16, FLOAT16, BOOL -> true;
+            case BOOL -> value == 0 || value == 1;
+            case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> true;
         };
     }
 

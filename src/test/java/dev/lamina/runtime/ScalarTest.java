@@ -67,6 +67,20 @@ final class ScalarTest {
     }
 
     @Test
+    void besideTruthValuesAreOnlyZeroAndOne() {
+        Tensor truth = Ops.greater(whole, 2);
+        assertThat(Ops.equal(truth, 1).toHost().toDoubleArray()).containsExactly(0, 0, 1);
+        assertThat(Ops.notEqual(truth, 0).toHost().toDoubleArray()).containsExactly(0, 0, 1);
+        assertThatThrownBy(() -> Ops.equal(truth, 5))
+                .isInstanceOf(DTypeException.class)
+                .hasMessage("[equal] expected a whole number that bool holds, since a tensor's type is never promoted; "
+                        + "received 5 beside bool (3,). Cast the tensor with Ops.cast.");
+        assertThatThrownBy(() -> Ops.full(Shape.of(2), 0.5, DType.BOOL))
+                .isInstanceOf(DTypeException.class)
+                .hasMessage("[full] expected a whole number that bool holds; received 0.5.");
+    }
+
+    @Test
     void aTensorOfAFractionIsRefused() {
         assertThatThrownBy(() -> Ops.full(Shape.of(2), 0.5, DType.UINT8))
                 .isInstanceOf(DTypeException.class)
