@@ -84,7 +84,7 @@ public final class BinaryFocalCrossentropy extends Loss {
         Tensor loss = Crossentropies.binary(t, p, false);
         Tensor notT = Ops.subtract(1, t);
         Tensor match = Ops.add(Ops.multiply(t, p), Ops.multiply(notT, Ops.subtract(1, p)));
-        loss = Ops.multiply(Crossentropies.power(Ops.subtract(1, match), gamma), loss);
+        loss = Ops.multiply(Ops.power(Ops.subtract(1, match), gamma), loss);
         if (applyClassBalancing) {
             loss = Ops.multiply(Ops.add(Ops.multiply(t, alpha), Ops.multiply(notT, 1 - alpha)), loss);
         }

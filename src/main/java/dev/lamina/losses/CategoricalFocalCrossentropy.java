@@ -83,7 +83,7 @@ public final class CategoricalFocalCrossentropy extends Loss {
         Tensor t = Crossentropies.smoothRows(LastAxis.moved(target, options.axis()), options.labelSmoothing());
         Tensor rows = Crossentropies.rows(options.fromLogits() ? NN.softmax(p) : p);
         Tensor crossEntropy = Ops.multiply(Ops.negate(t), Ops.log(rows));
-        Tensor factor = Ops.multiply(Crossentropies.power(Ops.subtract(1, rows), gamma), weights(p));
+        Tensor factor = Ops.multiply(Ops.power(Ops.subtract(1, rows), gamma), weights(p));
         return Ops.sum(Ops.multiply(factor, crossEntropy), -1);
     }
 

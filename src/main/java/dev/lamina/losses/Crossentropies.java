@@ -57,11 +57,6 @@ final class Crossentropies {
         return smoothing == 0 ? target : Ops.add(Ops.multiply(target, 1 - smoothing), smoothing / classes);
     }
 
-    /** {@code base^exponent}, without the gradient's {@code 0 * infinity} for an exponent of 0. */
-    static Tensor power(Tensor base, double exponent) {
-        return exponent == 0 ? Ops.full(base.shape(), 1, base.dtype()) : Ops.power(base, exponent);
-    }
-
     static double smoothing(String where, double value) {
         if (!(value >= 0 && value <= 1)) {
             throw new IllegalArgumentException(

@@ -75,8 +75,11 @@ public abstract sealed class Elementwise permits Ops {
         return Ops.apply(BinaryOp.POWER, base, exponent);
     }
 
-    /** A square, which whole numbers have too, for an exponent of 2. */
+    /** For exponents of 0 and 2 ones, without a gradient, and a square, which whole numbers have too. */
     public static Tensor power(Tensor base, double exponent) {
+        if (exponent == 0 && base.dtype() != DType.BOOL) {
+            return Ops.onesLike(base);
+        }
         return exponent == 2 ? square(base) : power(base, Scalars.beside("power", base, exponent));
     }
 

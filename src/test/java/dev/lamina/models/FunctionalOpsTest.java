@@ -42,6 +42,7 @@ final class FunctionalOpsTest {
                 of("zeros", Ops::zerosLike),
                 of("ones", Ops::onesLike),
                 of("truth", x -> Ops.onesLike(Ops.greater(x, 4))),
+                of("power of 0", x -> Ops.power(x, 0)),
                 of("tile", x -> Ops.tile(x, 2, 1, 3)),
                 of("pad", x -> Ops.pad(x, new int[][] {{1, 0}, {0, 2}, {1, 1}}, -1)));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lamina.errors.DTypeException;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,25 @@ final class NumberArgumentsTest {
     void powersTakeANumberAsBaseOrExponent() {
         assertValues(Ops.power(x, 3), -8, 0, 3.375, 27);
         assertValues(Ops.power(2, Ops.tensor(new float[] {-1, 0, 3})), 0.5, 1, 8);
+    }
+
+    /** Of 0 to the power of 0, too, as in Keras. */
+    @Test
+    void anExponentOfZeroHasNoGradient() {
+        assertValues(Ops.power(x, 0), 1, 1, 1, 1);
+        assertValues(Ops.power(whole, 0), 1, 1, 1);
+        try (GradientTape tape = GradientTape.open()) {
+            tape.watch(x);
+            Tensor sum = Ops.add(Ops.sum(x), Ops.sum(Ops.power(x, 0)));
+            assertValues(tape.gradient(sum, List.of(x)).get(0), 1, 1, 1, 1);
+        }
+    }
+
+    @Test
+    void truthValuesHaveNoPowers() {
+        assertThatThrownBy(() -> Ops.power(Ops.greater(x, 0), 0))
+                .isInstanceOf(DTypeException.class)
+                .hasMessageStartingWith("[power] expected a floating-point tensor; received bool (4,).");
     }
 
     @Test
