@@ -233,12 +233,18 @@ public final class Ops extends Elementwise {
 
     /** A new axis of size 1 before that axis of the result. */
     public static Tensor expandDims(Tensor x, int axis) {
-        int at = axis < 0 ? axis + x.shape().rank() + 1 : axis;
+        return expandDims("expandDims", x, axis);
+    }
+
+    private static Tensor expandDims(String op, Tensor x, int axis) {
+        int rank = x.shape().rank();
+        int at = axis < 0 ? axis + rank + 1 : axis;
+        if (at < 0 || at > rank) {
+            throw new ShapeException("[" + op + "] expected an axis of the result, from " + (-rank - 1) + " to " + rank
+                    + "; received axis " + axis + " for " + x.spec() + ".");
+        }
         Shape shape = x.shape().slice(0, at).append(1);
-        return apply(
-                new ShapeOp.Reshape(
-                        shape.append(x.shape().slice(at, x.shape().rank()).sizes())),
-                x);
+        return apply(new ShapeOp.Reshape(shape.append(x.shape().slice(at, rank).sizes())), x);
     }
 
     /** Without these axes, which have to be of size 1; no axes means all of that size. */
@@ -277,7 +283,7 @@ public final class Ops extends Elementwise {
 
     /** Tensors of one shape along a new axis of the result. */
     public static Tensor stack(List<Tensor> tensors, int axis) {
-        return concat(tensors.stream().map(x -> expandDims(x, axis)).toList(), axis);
+        return concat(tensors.stream().map(x -> expandDims("stack", x, axis)).toList(), axis);
     }
 
     /** The entries along an axis, without it: what {@link #stack} takes. */

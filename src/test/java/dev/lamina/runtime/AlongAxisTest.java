@@ -68,6 +68,18 @@ final class AlongAxisTest {
     }
 
     @Test
+    void anAxisThatTheResultLacks() {
+        refuses(
+                ShapeException.class,
+                "[stack] expected an axis of the result, from -3 to 2; received axis 5 for float32 (2, 3).",
+                () -> Ops.stack(List.of(matrix, matrix), 5));
+        refuses(
+                ShapeException.class,
+                "[expandDims] expected an axis of the result, from -3 to 2; received axis -4 for float32 (2, 3).",
+                () -> Ops.expandDims(matrix, -4));
+    }
+
+    @Test
     void unstackTakesItApart() {
         List<Tensor> columns = Ops.unstack(matrix, 1);
         assertThat(columns).hasSize(3);
