@@ -74,8 +74,9 @@ final class AlongAxis {
         int from = 0;
         for (int place : places) {
             if (place < from || size != Shape.UNKNOWN && place > size) {
-                throw new ShapeException("[split] expected rising places along axis " + axis + " of " + x.spec()
-                        + "; received " + Arrays.toString(places) + ".");
+                String last = size == Shape.UNKNOWN ? "" : " to " + size;
+                throw new ShapeException("[split] expected rising places from 0" + last + " along axis " + axis + " of "
+                        + x.spec() + "; received " + Arrays.toString(places) + ".");
             }
             result.add(part(x, axis, from, place - from));
             from = place;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lamina.errors.LaminaException;
 import dev.lamina.errors.ShapeException;
+import dev.lamina.layers.Input;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
@@ -107,12 +108,16 @@ final class AlongAxisTest {
         assertTensor(parts.get(2), Shape.of(2, 2), 2, 3, 5, 6);
         refuses(
                 ShapeException.class,
-                "[split] expected rising places along axis 1 of float32 (2, 3); received [2, 1].",
+                "[split] expected rising places from 0 to 3 along axis 1 of float32 (2, 3); received [2, 1].",
                 () -> Ops.split(matrix, new int[] {2, 1}, 1));
         refuses(
                 ShapeException.class,
-                "[split] expected rising places along axis 1 of float32 (2, 3); received [4].",
+                "[split] expected rising places from 0 to 3 along axis 1 of float32 (2, 3); received [4].",
                 () -> Ops.split(matrix, new int[] {4}, 1));
+        refuses(
+                ShapeException.class,
+                "[split] expected rising places from 0 along axis 0 of float32 (None, 3); received [-1].",
+                () -> Ops.split(Input.of(Shape.of(3)), new int[] {-1}, 0));
     }
 
     @Test
