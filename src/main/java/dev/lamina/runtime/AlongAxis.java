@@ -1,8 +1,10 @@
 package dev.lamina.runtime;
 
+import dev.lamina.errors.DTypeException;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.ops.ShapeOp;
 import dev.lamina.ops.UnaryOp;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.Variable;
@@ -24,6 +26,13 @@ final class AlongAxis {
                     "[" + op + "] expected a known size along axis " + axis + "; received " + x.spec() + ".");
         }
         return size;
+    }
+
+    static void checkNumbers(String op, Tensor x) {
+        if (x.dtype() == DType.BOOL) {
+            throw new DTypeException(
+                    "[" + op + "] expected numbers; received " + x.spec() + ". Convert it with Ops.cast.");
+        }
     }
 
     /** The axes, or all of them where none is named. */
@@ -120,6 +129,7 @@ final class AlongAxis {
 
     /** Each pass adds what lies twice as far before. */
     static Tensor cumsum(Tensor x, int axis) {
+        checkNumbers("cumsum", x);
         int size = size("cumsum", x, axis);
         Tensor sums = x;
         for (int step = 1; step < size; step *= 2) {

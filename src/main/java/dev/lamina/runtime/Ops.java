@@ -138,6 +138,7 @@ public final class Ops extends Elementwise {
 
     /** The product along some axes, in the order of a tree; 1 where there is nothing. */
     public static Tensor prod(Tensor x, int... axes) {
+        AlongAxis.checkNumbers("prod", x);
         Tensor product = x;
         int[] reduced = reduced("prod", x, axes);
         for (int axis : reduced) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lamina.errors.DTypeException;
 import dev.lamina.errors.ShapeException;
 import dev.lamina.layers.DTypePolicy;
 import dev.lamina.layers.Input;
@@ -155,6 +156,17 @@ final class StatisticsTest {
         assertThatThrownBy(() -> Ops.logsumexp(matrix, 1, -1))
                 .isInstanceOf(ShapeException.class)
                 .hasMessage("[logsumexp] expected axes of float32 (2, 3), each once; received [1, -1].");
+    }
+
+    @Test
+    void truthValuesAreNotMultipliedOrAdded() {
+        Tensor truth = Ops.greater(matrix, 0);
+        assertThatThrownBy(() -> Ops.prod(truth, 1))
+                .isInstanceOf(DTypeException.class)
+                .hasMessage("[prod] expected numbers; received bool (2, 3). Convert it with Ops.cast.");
+        assertThatThrownBy(() -> Ops.cumsum(truth, 1))
+                .isInstanceOf(DTypeException.class)
+                .hasMessage("[cumsum] expected numbers; received bool (2, 3). Convert it with Ops.cast.");
     }
 
     @Test
