@@ -6,7 +6,10 @@ import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.Tensor;
 
-/** The part of {@link Ops} that works element by element; write {@code Ops.add}. */
+/**
+ * The part of {@link Ops} that works element by element; write {@code Ops.add}. Java's numbers are doubles here: a
+ * {@code long} beyond 2^53 is rounded before it meets an int64 tensor; make a tensor of it.
+ */
 public abstract sealed class Elementwise permits Ops {
     Elementwise() {}
 
