@@ -7,6 +7,7 @@ import dev.lamina.tensor.HostArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -141,6 +142,7 @@ public final class FitOptions {
 
     /** As {@link #validation(HostArray, HostArray)}, for several inputs or targets, or with sample weights. */
     public FitOptions validation(HostBatch data) {
+        Objects.requireNonNull(data, "data");
         return validation(model -> Optional.of(data), Optional.empty());
     }
 

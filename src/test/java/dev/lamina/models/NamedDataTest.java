@@ -3,6 +3,7 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.data.HostBatch;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Input;
 import dev.lamina.layers.LayerNames;
@@ -82,5 +83,13 @@ final class NamedDataTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("[functional: evaluate] expected targets of the names [other, sum]; received [sum].");
         }
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void noValidationBatch() {
+        assertThatThrownBy(() -> FitOptions.DEFAULT.validation((HostBatch) null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("data");
     }
 }
