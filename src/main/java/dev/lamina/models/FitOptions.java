@@ -148,9 +148,13 @@ public final class FitOptions {
 
     /** The same, inputs and targets by {@link Model#inputNames} and {@link Model#outputNames}. */
     public FitOptions validation(Map<String, HostArray> x, Map<String, HostArray> y) {
+        Map<String, HostArray> inputs = Map.copyOf(x);
+        Map<String, HostArray> targets = Map.copyOf(y);
         return validation(
                 model -> Optional.of(new HostBatch(
-                        Named.inputs(model, "validation", x), Named.targets(model, "validation", y), List.of())),
+                        Named.inputs(model, "validation", inputs),
+                        Named.targets(model, "validation", targets),
+                        List.of())),
                 Optional.empty());
     }
 

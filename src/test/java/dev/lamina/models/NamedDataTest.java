@@ -12,6 +12,7 @@ import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.SymbolicTensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -82,6 +83,19 @@ final class NamedDataTest {
             assertThatThrownBy(() -> model.evaluate(x, Map.of("sum", sum), EvaluateOptions.batchSize(4)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("[functional: evaluate] expected targets of the names [other, sum]; received [sum].");
+        }
+    }
+
+    @Test
+    void mapsThatAreChangedAfterwards() {
+        try (Functional model = model()) {
+            Map<String, HostArray> inputs = new HashMap<>(x);
+            Map<String, HostArray> targets = new HashMap<>(y);
+            FitOptions options = FitOptions.DEFAULT.validation(inputs, targets);
+            inputs.clear();
+            targets.clear();
+            assertThat(options.validation(model).orElseThrow().x()).containsExactly(a, b);
+            assertThat(options.validation(model).orElseThrow().y()).containsExactly(other, sum);
         }
     }
 
