@@ -148,8 +148,8 @@ public final class Sequential extends Model {
     }
 
     /**
-     * The tensor that the model begins with, for a {@link Functional} model of its layers; an
-     * {@link IllegalStateException} while the input is not known.
+     * The tensor that the model begins with, for a {@link Functional} model of its layers; of the type that inputs are
+     * cast to before the first. An {@link IllegalStateException} while the input is not known.
      */
     public List<SymbolicTensor> inputs() {
         return List.of(symbols().getFirst());
@@ -174,7 +174,7 @@ public final class Sequential extends Model {
                     .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
                             + "known. Begin it with an InputLayer, call buildFor, or call it on data."));
             List<SymbolicTensor> chain = new ArrayList<>();
-            chain.add(new InputLayer(inputName, spec.shape(), spec.dtype()).output());
+            chain.add(new InputLayer(inputName, spec.shape(), fitting(spec.dtype())).output());
             for (Layer layer : layers) {
                 chain.add((SymbolicTensor) layer.apply(chain.getLast()));
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.InputLayer;
+import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerNames;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
@@ -17,6 +18,8 @@ import dev.lamina.tensor.TensorSpec;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A Sequential's input, outputs and the tensors between, from which other models are made of its layers. */
 final class SequentialTensorsTest {
@@ -74,6 +77,28 @@ final class SequentialTensorsTest {
             assertThatThrownBy(() -> model.output("missing"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("[sequential] expected the name of a layer, one of dense; received \"missing\".");
+        }
+    }
+
+    /** Twice what it is given, in the type it is given. */
+    private static final class Twice extends Layer {
+        @Override
+        protected Tensor call(Tensor input) {
+            return Ops.multiply(input, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UINT8, 400", "BOOL, 2"})
+    void smallWholeNumbersBecomeWhatTheModelMakesOfThem(DType dtype, float twice) {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(
+                        new InputLayer("bytes", Shape.of(Shape.UNKNOWN, 1, 1), dtype), new Flatten(), new Twice())) {
+            Functional same = Functional.of(model.inputs(), model.outputs());
+            Tensor x = Ops.cast(Ops.tensor(new float[] {200}, 1, 1, 1), dtype);
+            assertThat(model.apply(x).toFloatArray()).containsExactly(twice);
+            assertThat(same.apply(x).dtype()).isEqualTo(DType.FLOAT32);
+            assertThat(same.apply(x).toFloatArray()).containsExactly(twice);
         }
     }
 }
