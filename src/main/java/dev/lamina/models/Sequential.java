@@ -149,7 +149,8 @@ public final class Sequential extends Model {
 
     /**
      * The tensor that the model begins with, for a {@link Functional} model of its layers; of the type that inputs are
-     * cast to before the first. An {@link IllegalStateException} while the input is not known.
+     * cast to before the first. Builds what is not built. An {@link IllegalStateException} while the input is not
+     * known.
      */
     public List<SymbolicTensor> inputs() {
         return List.of(symbols().getFirst());
@@ -173,6 +174,10 @@ public final class Sequential extends Model {
             TensorSpec spec = knownInput()
                     .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
                             + "known. Begin it with an InputLayer, call buildFor, or call it on data."));
+            if (flatten().stream().skip(1).anyMatch(part -> !part.isBuilt())) {
+                // Here, so that the weights are named after the model around them.
+                computeOutputSpecs(List.of(spec));
+            }
             List<SymbolicTensor> chain = new ArrayList<>();
             chain.add(new InputLayer(inputName, spec.shape(), fitting(spec.dtype())).output());
             for (Layer layer : layers) {

@@ -15,6 +15,7 @@ import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
+import dev.lamina.tensor.Variable;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,23 @@ final class SequentialTensorsTest {
             assertThat(model.apply(x).toFloatArray()).containsExactly(twice);
             assertThat(same.apply(x).dtype()).isEqualTo(DType.FLOAT32);
             assertThat(same.apply(x).toFloatArray()).containsExactly(twice);
+        }
+    }
+
+    @Test
+    void aLayerThatWasAddedIsBuiltAsAPartOfTheModel() {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new Dense(2))) {
+            model.apply(Ops.ones(1, 3));
+            model.add(new Dense(4));
+            assertThat(model.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 4));
+            assertThat(model.weights())
+                    .extracting(Variable::name)
+                    .containsExactly(
+                            "sequential/dense/kernel",
+                            "sequential/dense/bias",
+                            "sequential/dense_1/kernel",
+                            "sequential/dense_1/bias");
         }
     }
 }
