@@ -24,8 +24,8 @@ public final class Sequential extends Model {
     private final List<Layer> layers = new ArrayList<>();
     private String inputName = "input_layer";
     private transient Optional<TensorSpec> input = Optional.empty();
-    /** The input and each layer's output, once they were asked for. */
-    private transient List<SymbolicTensor> symbols = List.of();
+    /** The input and each layer's outputs, once they were asked for. */
+    private transient List<List<SymbolicTensor>> symbols = List.of();
 
     public Sequential() {
         this(LayerOptions.DEFAULT);
@@ -153,23 +153,29 @@ public final class Sequential extends Model {
      * known.
      */
     public List<SymbolicTensor> inputs() {
-        return List.of(symbols().getFirst());
+        return symbols().getFirst();
     }
 
-    /** The tensor that the model ends with, as {@link #inputs}. */
+    /** The tensors that the model ends with, as {@link #inputs}: all outputs of the last layer. */
     public List<SymbolicTensor> outputs() {
-        return List.of(symbols().getLast());
+        return symbols().getLast();
     }
 
     /**
      * The output of a layer, to make a model that ends there: {@code Functional.of(model.inputs(),
-     * model.output("dense"))}. Of a layer that stands here twice, the first.
+     * model.output("dense"))}. Of a layer that stands here twice, the first. One that has several outputs is an
+     * {@link IllegalArgumentException}.
      */
     public SymbolicTensor output(String layerName) {
-        return symbols().get(layers.indexOf(layer(layerName)) + 1);
+        List<SymbolicTensor> outputs = symbols().get(layers.indexOf(layer(layerName)) + 1);
+        if (outputs.size() != 1) {
+            throw new IllegalArgumentException("[" + name() + "] expected a layer that has one output; \"" + layerName
+                    + "\" has " + outputs.size() + ". Those of the last layer are in outputs().");
+        }
+        return outputs.get(0);
     }
 
-    private List<SymbolicTensor> symbols() {
+    private List<List<SymbolicTensor>> symbols() {
         if (symbols.isEmpty()) {
             TensorSpec spec = knownInput()
                     .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
@@ -178,10 +184,12 @@ public final class Sequential extends Model {
                 // Here, so that the weights are named after the model around them.
                 computeOutputSpecs(List.of(spec));
             }
-            List<SymbolicTensor> chain = new ArrayList<>();
-            chain.add(new InputLayer(inputName, spec.shape(), fitting(spec.dtype())).output());
+            List<List<SymbolicTensor>> chain = new ArrayList<>();
+            chain.add(List.of(new InputLayer(inputName, spec.shape(), fitting(spec.dtype())).output()));
             for (Layer layer : layers) {
-                chain.add((SymbolicTensor) layer.apply(chain.getLast()));
+                chain.add(layer.apply(List.<Tensor>copyOf(chain.getLast())).stream()
+                        .map(SymbolicTensor.class::cast)
+                        .toList());
             }
             symbols = List.copyOf(chain);
         }

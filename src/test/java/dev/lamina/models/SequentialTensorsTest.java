@@ -3,11 +3,14 @@ package dev.lamina.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lamina.layers.CallContext;
+import dev.lamina.layers.Concatenate;
 import dev.lamina.layers.Dense;
 import dev.lamina.layers.Flatten;
 import dev.lamina.layers.InputLayer;
 import dev.lamina.layers.Layer;
 import dev.lamina.layers.LayerNames;
+import dev.lamina.layers.LayerOptions;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
 import dev.lamina.tensor.DType;
@@ -117,6 +120,51 @@ final class SequentialTensorsTest {
                             "sequential/dense/bias",
                             "sequential/dense_1/kernel",
                             "sequential/dense_1/bias");
+        }
+    }
+
+    /** The input and its negative. */
+    private static final class Two extends Layer {
+        Two() {
+            super(LayerOptions.named("two"));
+        }
+
+        @Override
+        protected List<Tensor> call(List<Tensor> inputs, CallContext context) {
+            return List.of(inputs.get(0), Ops.negate(inputs.get(0)));
+        }
+    }
+
+    @Test
+    void aLastLayerOfSeveralOutputs() {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new InputLayer(Shape.of(1)), new Flatten(), new Two())) {
+            assertThat(model.outputs()).hasSize(2);
+            List<Tensor> both = Functional.of(model.inputs(), model.outputs()).apply(List.of(Ops.ones(1, 1)));
+            assertThat(both.get(0).toFloatArray()).containsExactly(1);
+            assertThat(both.get(1).toFloatArray()).containsExactly(-1);
+            assertThat(model.output("flatten").shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 1));
+        }
+    }
+
+    @Test
+    void aLayerOfSeveralInputsAfterOneOfSeveralOutputs() {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new InputLayer(Shape.of(1)), new Two(), new Concatenate())) {
+            assertThat(Functional.of(model.inputs(), model.output("concatenate"))
+                            .apply(Ops.ones(1, 1))
+                            .toFloatArray())
+                    .containsExactly(1, -1);
+        }
+    }
+
+    @Test
+    void oneOutputOfALayerThatHasSeveral() {
+        try (Sequential model = Sequential.of(new InputLayer(Shape.of(1)), new Two(), new Concatenate())) {
+            assertThatThrownBy(() -> model.output("two"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("[sequential] expected a layer that has one output; \"two\" has 2. Those of the last "
+                            + "layer are in outputs().");
         }
     }
 }
