@@ -24,8 +24,7 @@ public final class Sequential extends Model {
     private final List<Layer> layers = new ArrayList<>();
     private String inputName = "input_layer";
     private transient Optional<TensorSpec> input = Optional.empty();
-    /** The input and each layer's outputs, once they were asked for. */
-    private transient List<List<SymbolicTensor>> symbols = List.of();
+    private final transient SequentialTensors tensors = new SequentialTensors(this);
 
     public Sequential() {
         this(LayerOptions.DEFAULT);
@@ -65,7 +64,6 @@ public final class Sequential extends Model {
             }
             input = Optional.of(first.spec());
             inputName = first.name();
-            symbols = List.of();
             return;
         }
         if (layers.stream().anyMatch(other -> other != layer && other.name().equals(layer.name()))) {
@@ -74,7 +72,6 @@ public final class Sequential extends Model {
                             + "\". Give it a name of its own.");
         }
         layers.add(layer);
-        symbols = List.of();
         rebuildAtNextCall();
     }
 
@@ -90,7 +87,7 @@ public final class Sequential extends Model {
             throw new IllegalStateException("[" + name() + "] expected a layer to pop; the model has none.");
         }
         rebuildAtNextCall();
-        symbols = List.of();
+        tensors.forget();
         Layer last = layers.removeLast();
         buildIfInputIsKnown();
         return last;
@@ -176,24 +173,15 @@ public final class Sequential extends Model {
     }
 
     private List<List<SymbolicTensor>> symbols() {
-        if (symbols.isEmpty()) {
-            TensorSpec spec = knownInput()
-                    .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
-                            + "known. Begin it with an InputLayer, call buildFor, or call it on data."));
-            if (flatten().stream().skip(1).anyMatch(part -> !part.isBuilt())) {
-                // Here, so that the weights are named after the model around them.
-                computeOutputSpecs(List.of(spec));
-            }
-            List<List<SymbolicTensor>> chain = new ArrayList<>();
-            chain.add(List.of(new InputLayer(inputName, spec.shape(), fitting(spec.dtype())).output()));
-            for (Layer layer : layers) {
-                chain.add(layer.apply(List.<Tensor>copyOf(chain.getLast())).stream()
-                        .map(SymbolicTensor.class::cast)
-                        .toList());
-            }
-            symbols = List.copyOf(chain);
-        }
-        return symbols;
+        TensorSpec spec = knownInput()
+                .orElseThrow(() -> new IllegalStateException("[" + name() + "] expected a model whose input is "
+                        + "known. Begin it with an InputLayer, call buildFor, or call it on data."));
+        return tensors.get(inputName, new TensorSpec(spec.shape(), fitting(spec.dtype())));
+    }
+
+    /** The layers from the first to the last; one that stands here twice is there twice. */
+    List<Layer> inOrder() {
+        return List.copyOf(layers);
     }
 
     /** As Keras has it: a built model's input is its first layer, and of the type that inputs are cast to. */

@@ -16,6 +16,7 @@ import dev.lamina.runtime.Scope;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
@@ -165,6 +166,43 @@ final class SequentialTensorsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("[sequential] expected a layer that has one output; \"two\" has 2. Those of the last "
                             + "layer are in outputs().");
+        }
+    }
+
+    @Test
+    void aModelThatIsBuiltForAnotherInputHasAnother() {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new Flatten(), new Dense(2))) {
+            model.apply(Ops.ones(1, 5, 3));
+            model.pop().close();
+            assertThat(model.inputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 5, 3));
+            model.apply(Ops.ones(1, 9, 3));
+            assertThat(model.inputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 9, 3));
+            assertThat(model.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 27));
+        }
+    }
+
+    @Test
+    void aModelInsideThatChangesCounts() {
+        try (Scope _ = Scope.open();
+                Sequential inner = Sequential.of(new Dense(2));
+                Sequential outer = Sequential.of(new InputLayer(Shape.of(3)), inner)) {
+            assertThat(outer.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 2));
+            inner.add(new Dense(7));
+            assertThat(outer.outputs().get(0).shape()).isEqualTo(Shape.of(Shape.UNKNOWN, 7));
+            assertThat(inner.weights().getLast().name()).isEqualTo("sequential_1/sequential/dense_1/bias");
+        }
+    }
+
+    @Test
+    void aLayerThatStandsTwiceInAModelInsideAndIsTakenAwayOnceCounts() {
+        Twice twice = new Twice();
+        try (Scope _ = Scope.open();
+                Sequential inner = Sequential.of(twice, twice);
+                Sequential outer = Sequential.of(new InputLayer(Shape.of(1)), inner)) {
+            SymbolicTensor before = outer.outputs().get(0);
+            inner.pop();
+            assertThat(outer.outputs().get(0)).isNotSameAs(before);
         }
     }
 }
