@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The tensors between a Sequential's layers, from when they are asked for until they would be others. */
+/**
+ * The tensors between a Sequential's layers, from when they are asked for until they would be others; for all threads
+ * the same.
+ */
 final class SequentialTensors {
     private final Sequential model;
     private Optional<Made> last = Optional.empty();
@@ -24,7 +27,7 @@ final class SequentialTensors {
     }
 
     /** The input, of this spec, and each layer's outputs. Builds what is not built. */
-    List<List<SymbolicTensor>> get(String inputName, TensorSpec input) {
+    synchronized List<List<SymbolicTensor>> get(String inputName, TensorSpec input) {
         Source now = new Source(inputName, input, layers());
         Made made = last.filter(before -> before.from().equals(now)).orElseGet(() -> make(now));
         last = Optional.of(made);
@@ -32,7 +35,7 @@ final class SequentialTensors {
     }
 
     /** Lets go of the layers. */
-    void forget() {
+    synchronized void forget() {
         last = Optional.empty();
     }
 

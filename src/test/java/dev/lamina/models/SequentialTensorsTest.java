@@ -20,7 +20,15 @@ import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import dev.lamina.tensor.TensorSpec;
 import dev.lamina.tensor.Variable;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,6 +211,28 @@ final class SequentialTensorsTest {
             SymbolicTensor before = outer.outputs().get(0);
             inner.pop();
             assertThat(outer.outputs().get(0)).isNotSameAs(before);
+        }
+    }
+
+    @Test
+    void threadsGetTheTensorsOfOneGraph() throws Exception {
+        int threads = 4;
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (int round = 0; round < 50; round++) {
+                try (Sequential model =
+                        Sequential.of(new InputLayer(Shape.of(3)), new Dense(4), new Dense(4), new Dense(2))) {
+                    CyclicBarrier start = new CyclicBarrier(threads);
+                    List<Callable<List<SymbolicTensor>>> tasks = Collections.nCopies(threads, () -> {
+                        start.await();
+                        return List.of(model.inputs().get(0), model.outputs().get(0));
+                    });
+                    Set<List<SymbolicTensor>> seen = new HashSet<>();
+                    for (Future<List<SymbolicTensor>> pair : pool.invokeAll(tasks)) {
+                        seen.add(pair.get());
+                    }
+                    assertThat(seen).hasSize(1);
+                }
+            }
         }
     }
 }
