@@ -16,7 +16,7 @@ set -uo pipefail
 
 home=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 # Java takes no path with letters beyond ASCII under LANG=C, nor under a locale that is not installed.
-export LC_ALL=C.UTF-8
+[ "$(locale charmap 2> /dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8
 usage() { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 fail() { echo "run.sh: $1" >&2; exit 2; }
 step=${1:-}

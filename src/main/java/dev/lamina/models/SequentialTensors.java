@@ -65,6 +65,8 @@ final class SequentialTensors {
                     .map(SymbolicTensor.class::cast)
                     .toList());
         }
-        return new Made(source, List.copyOf(tensors));
+        // Building may have made more layers.
+        Source built = new Source(source.inputName(), source.input(), layers());
+        return new Made(built, List.copyOf(tensors));
     }
 }

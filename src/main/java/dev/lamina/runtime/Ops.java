@@ -11,6 +11,7 @@ import dev.lamina.ops.UnaryOp;
 import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
+import dev.lamina.tensor.SymbolicTensor;
 import dev.lamina.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,13 +82,20 @@ public final class Ops extends Elementwise {
     /** Zeros of a tensor's shape and type, which for a weight under a mixed policy is the compute type. */
     public static Tensor zerosLike(Tensor x) {
         DType dtype = Autocast.dtype(x);
-        return x.shape().isFullyKnown() ? full(x.shape(), 0, dtype) : cast(logicalNot(everywhere(x)), dtype);
+        return isFilled(x) ? full(x.shape(), 0, dtype) : cast(logicalNot(everywhere(x)), dtype);
     }
 
     /** Ones, as {@link #zerosLike}. */
     public static Tensor onesLike(Tensor x) {
         DType dtype = Autocast.dtype(x);
-        return x.shape().isFullyKnown() ? full(x.shape(), 1, dtype) : cast(everywhere(x), dtype);
+        return isFilled(x) ? full(x.shape(), 1, dtype) : cast(everywhere(x), dtype);
+    }
+
+    /**
+     * Whether a shape is all that is needed: a tensor of a graph has to stay one, since calls of the graph come later.
+     */
+    private static boolean isFilled(Tensor x) {
+        return x.shape().isFullyKnown() && (Execution.isSymbolic() || !(x instanceof SymbolicTensor));
     }
 
     /** True for each element, NaN included: for shapes that only the tensor itself has. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lamina.layers.Input;
+import dev.lamina.layers.InputLayer;
 import dev.lamina.runtime.GradientTape;
 import dev.lamina.runtime.NN;
 import dev.lamina.runtime.Ops;
 import dev.lamina.runtime.Scope;
+import dev.lamina.tensor.DType;
 import dev.lamina.tensor.HostArray;
 import dev.lamina.tensor.Shape;
 import dev.lamina.tensor.SymbolicTensor;
@@ -130,5 +132,13 @@ final class FunctionalOpsTest {
             assertThat(results.get(0).toDoubleArray()).containsExactly(1, 1, 1);
             assertThat(results.get(1).toDoubleArray()).containsExactly(0, 0, 0);
         }
+    }
+
+    /** Calls of the graph come later: nothing is computed yet, though the shape is all that is needed. */
+    @Test
+    void onesOfATensorOfKnownShapeAreOfTheGraph() {
+        SymbolicTensor x = new InputLayer("x", Shape.of(2, 3), DType.FLOAT32).output();
+        assertThat(Ops.onesLike(x)).isInstanceOf(SymbolicTensor.class);
+        assertThat(Ops.power(x, 0)).isInstanceOf(SymbolicTensor.class);
     }
 }

@@ -23,12 +23,14 @@ import dev.lamina.tensor.Variable;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -233,6 +235,34 @@ final class SequentialTensorsTest {
                     assertThat(seen).hasSize(1);
                 }
             }
+        }
+    }
+
+    /** Makes its part when it is built. */
+    private static final class Block extends Layer {
+        private @Nullable Dense inner;
+
+        @Override
+        protected void build(Shape shape) {
+            inner = new Dense(4);
+            inner.buildFor(shape);
+        }
+
+        @Override
+        protected Tensor call(Tensor x) {
+            return Objects.requireNonNull(inner).apply(x);
+        }
+    }
+
+    @Test
+    void aLayerThatMakesItsPartsWhenItIsBuilt() {
+        try (Scope _ = Scope.open();
+                Sequential model = Sequential.of(new Dense(2))) {
+            model.apply(Ops.ones(1, 3));
+            model.add(new Block());
+            Functional same = Functional.of(model.inputs(), model.outputs());
+            assertThat(same.apply(Ops.ones(2, 3)).toFloatArray())
+                    .isEqualTo(model.apply(Ops.ones(2, 3)).toFloatArray());
         }
     }
 }

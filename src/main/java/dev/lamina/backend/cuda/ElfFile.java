@@ -30,10 +30,19 @@ record ElfFile(String machine, Optional<String> name) {
     private static final int MOST_DYNAMIC_BYTES = 1 << 16;
 
     /** A library that can't be loaded here, and why. */
-    static final class UnusableException extends IOException {
+    static class UnusableException extends IOException {
         private static final long serialVersionUID = 1;
 
         UnusableException(String reason) {
+            super(reason);
+        }
+    }
+
+    /** A library whose end is missing. The loader does not notice; the process ends where it reads there. */
+    static final class CutShortException extends UnusableException {
+        private static final long serialVersionUID = 1;
+
+        CutShortException(String reason) {
             super(reason);
         }
     }
@@ -86,7 +95,7 @@ record ElfFile(String machine, Optional<String> name) {
 
     private static void requireInside(long end, long size) throws IOException {
         if (end < 0 || end > size) {
-            throw new UnusableException("is cut short: it has " + size + " of at least " + end + " bytes");
+            throw new CutShortException("is cut short: it has " + size + " of at least " + end + " bytes");
         }
     }
 
@@ -135,7 +144,7 @@ record ElfFile(String machine, Optional<String> name) {
             // One read may bring less than was asked for.
         }
         if (buffer.hasRemaining()) {
-            throw new UnusableException("is cut short");
+            throw new CutShortException("is cut short");
         }
         return buffer.flip();
     }

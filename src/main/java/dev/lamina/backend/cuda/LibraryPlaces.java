@@ -87,7 +87,7 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
     List<String> missing() {
         return Stream.of("CUDA_HOME", "CUDA_PATH")
                 .filter(variable ->
-                        path(variable).filter(home -> !Files.isDirectory(home)).isPresent())
+                        path(variable).isPresent() && toolkit(variable).isEmpty())
                 .map(variable -> variable + ", " + variables.get(variable) + ", is no folder")
                 .toList();
     }
@@ -106,7 +106,7 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
         // By folder: several ways lead to the same one.
         Map<Path, Place> places = new LinkedHashMap<>();
         for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
-            path(variable).ifPresent(home -> addToolkit(places, variable, home));
+            toolkit(variable).ifPresent(home -> addToolkit(places, variable, home));
         }
         path("CONDA_PREFIX").ifPresent(prefix -> add(places, "Conda", prefix.resolve("lib")));
         for (Path toolkit : toolkits()) {
@@ -198,6 +198,13 @@ record LibraryPlaces(Map<String, String> variables, Path root) {
         } catch (IOException e) {
             return path.toAbsolutePath().normalize();
         }
+    }
+
+    /** The folder that a variable names, or the first of several, which scripts that add to a list make of it. */
+    private Optional<Path> toolkit(String variable) {
+        return Stream.concat(path(variable).stream(), paths(variable).stream())
+                .filter(Files::isDirectory)
+                .findFirst();
     }
 
     /** The one path that a variable holds. */

@@ -67,8 +67,8 @@ final class LibrarySearch {
         if (inAny(library, first, companions)) {
             return true;
         }
-        if (first.stream().anyMatch(place -> Files.exists(place.folder().resolve(library)))
-                || system.stream().anyMatch(place -> isBroken(place, library, companions))) {
+        if (first.stream().anyMatch(place -> stops(place.folder().resolve(library), true))
+                || system.stream().anyMatch(place -> stops(place, library, companions))) {
             return inAny(library, system, companions);
         }
         if (lookup(library)) {
@@ -78,11 +78,22 @@ final class LibrarySearch {
         return false;
     }
 
-    private boolean isBroken(LibraryPlaces.Place place, String library, List<String> companions) {
+    private static boolean stops(LibraryPlaces.Place place, String library, List<String> companions) {
         return Files.exists(place.folder().resolve(library))
                 && Stream.concat(Stream.of(library), companions.stream())
-                        .map(place.folder()::resolve)
-                        .anyMatch(file -> Files.exists(file) && !isWhole(file));
+                        .anyMatch(name -> stops(place.folder().resolve(name), false));
+    }
+
+    /** Whether the loader would go no further than that file: not one that it passes over by itself. */
+    private static boolean stops(Path file, boolean alsoWhole) {
+        try {
+            ElfFile.read(file);
+            return alsoWhole;
+        } catch (ElfFile.CutShortException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Looks for a library in folders; its companions, where they lie beside it, are loaded before it. */

@@ -67,6 +67,15 @@ final class LibraryPlacesTest {
     }
 
     @Test
+    void aVariableThatSomethingWasAddedTo() throws IOException {
+        Path home = folder("toolkit/lib64");
+        String added = ":" + root.resolve("missing") + ":" + home.getParent();
+        assertThat(cublas(Map.of("CUDA_HOME", added))).containsExactly(home);
+        assertThat(new LibraryPlaces(Map.of("CUDA_HOME", added), root).missing())
+                .isEmpty();
+    }
+
+    @Test
     void wheelsOfEveryPythonOnThePath() throws IOException {
         Path first = python("one/bin/python3");
         Path second = python("two/bin/python3.12");

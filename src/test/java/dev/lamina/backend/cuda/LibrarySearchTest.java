@@ -70,6 +70,24 @@ final class LibrarySearchTest {
                 .contains(own.toString());
     }
 
+    /** The loader passes over it by itself, and may know folders that are not known here. */
+    @Test
+    void aLibraryForAnotherProcessorDoesNotHideOneThatTheLoaderFinds() throws IOException {
+        String known = "libanl.so.1";
+        Path foreign = root.resolve("usr/lib/" + known);
+        Files.createDirectories(foreign.getParent());
+        byte[] bytes = Files.readAllBytes(Path.of(System.getProperty("java.home"), "lib", "libjimage.so"));
+        bytes[18] = 3;
+        Files.write(foreign, bytes);
+        for (String variable : List.of("LD_LIBRARY_PATH", "OTHER")) {
+            LibrarySearch search = new LibrarySearch();
+            Map<String, String> variables = Map.of(variable, foreign.getParent().toString());
+            assertThat(search.byName(known, new LibraryPlaces(variables, root), List.of()))
+                    .as(variable)
+                    .isTrue();
+        }
+    }
+
     @Test
     void whatIsNowhere() {
         LibrarySearch search = search(Map.of());
