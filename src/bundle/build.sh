@@ -81,7 +81,7 @@ strip "$bundle/replay"
 # 10 MB of old files that are read on the CPU alone; and the one that plots, which would need java.desktop.
 cp -r "$target/test-classes" "$bundle/test/classes"
 rm -rf "$bundle"/test/classes/dev/lamina/{architecture,project} \
-    "$bundle"/test/classes/dev/lamina/backend/cuda/{Ptx,CublasSearch}*Test* \
+    "$bundle"/test/classes/dev/lamina/backend/cuda/{Ptx,CublasSearch,DoctorMachines}*Test* \
     "$bundle"/test/classes/dev/lamina/fixtures/{Keras2H5,KerasWild}Test* \
     "$bundle"/test/classes/dev/lamina/cli/TrainAndUseTest*
 mkdir "$bundle/cuda-kernels"

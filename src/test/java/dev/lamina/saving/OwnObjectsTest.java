@@ -70,8 +70,8 @@ final class OwnObjectsTest {
         }
     }
 
-    private static final class SignDescent extends Optimizer {
-        SignDescent() {
+    private static final class UnregisteredDescent extends Optimizer {
+        UnregisteredDescent() {
             super(OptimizerOptions.of("sign_descent", 0.01));
         }
 
@@ -123,11 +123,11 @@ final class OwnObjectsTest {
 
     @Test
     void anOptimizerGoesByItsClass() {
-        try (SignDescent optimizer = new SignDescent()) {
+        try (UnregisteredDescent optimizer = new UnregisteredDescent()) {
             assertThat(Optimizers.serialize(optimizer))
                     .containsEntry("module", null)
-                    .containsEntry("class_name", "SignDescent")
-                    .containsEntry("registered_name", "SignDescent");
+                    .containsEntry("class_name", "UnregisteredDescent")
+                    .containsEntry("registered_name", "UnregisteredDescent");
         }
     }
 
