@@ -21,6 +21,13 @@ final class LibrarySearch {
     private static final Path MAPPINGS = Path.of("/proc/self/maps");
     private static final String DRIVER_FILE = "/libcuda.so.";
 
+    /** What a file is to the system's loader, which itself passes over one that is missing or for another processor. */
+    private enum State {
+        WHOLE,
+        CUT_SHORT,
+        PASSED_OVER
+    }
+
     private final Set<String> kinds = new LinkedHashSet<>();
     private final Set<String> rejected = new LinkedHashSet<>();
     private Optional<String> found = Optional.empty();
@@ -61,16 +68,27 @@ final class LibrarySearch {
      */
     boolean byName(String library, LibraryPlaces places, List<String> companions) {
         tried("library path");
-        boolean present = mapped(library).isPresent();
-        List<LibraryPlaces.Place> first = present ? List.of() : places.loaderPath();
-        List<LibraryPlaces.Place> system = present ? List.of() : places.system();
+        if (mapped(library).isPresent()) {
+            return byLoader(library);
+        }
+        List<LibraryPlaces.Place> first = places.loaderPath();
+        List<LibraryPlaces.Place> system = places.system();
         if (inAny(library, first, companions)) {
             return true;
         }
-        if (first.stream().anyMatch(place -> stops(place.folder().resolve(library), true))
-                || system.stream().anyMatch(place -> stops(place, library, companions))) {
-            return inAny(library, system, companions);
-        }
+        // What is whole and still there did not load: the loader would go no further than that.
+        boolean stuck = first.stream()
+                .map(place -> stateOf(place.folder().resolve(library)))
+                .anyMatch(state -> state == State.WHOLE || state == State.CUT_SHORT);
+        boolean unsafe = system.stream()
+                .filter(place -> Files.exists(place.folder().resolve(library)))
+                .flatMap(place ->
+                        Stream.concat(Stream.of(library), companions.stream()).map(place.folder()::resolve))
+                .anyMatch(file -> stateOf(file) == State.CUT_SHORT);
+        return stuck || unsafe ? inAny(library, system, companions) : byLoader(library);
+    }
+
+    private boolean byLoader(String library) {
         if (lookup(library)) {
             found = Optional.of(mapped(library).orElse(library));
             return true;
@@ -78,21 +96,14 @@ final class LibrarySearch {
         return false;
     }
 
-    private static boolean stops(LibraryPlaces.Place place, String library, List<String> companions) {
-        return Files.exists(place.folder().resolve(library))
-                && Stream.concat(Stream.of(library), companions.stream())
-                        .anyMatch(name -> stops(place.folder().resolve(name), false));
-    }
-
-    /** Whether the loader would go no further than that file: not one that it passes over by itself. */
-    private static boolean stops(Path file, boolean alsoWhole) {
+    private static State stateOf(Path file) {
         try {
             ElfFile.read(file);
-            return alsoWhole;
+            return State.WHOLE;
         } catch (ElfFile.CutShortException e) {
-            return true;
+            return State.CUT_SHORT;
         } catch (IOException e) {
-            return false;
+            return State.PASSED_OVER;
         }
     }
 
